@@ -1,0 +1,32 @@
+namespace Engram.Kernels;
+
+/// <summary>
+/// One device, one set of kernels. The contract is a closed list of entry families; the set of operations on top is open:
+/// a new operation is a new op struct or a composition, never a new entry.
+/// </summary>
+public abstract partial class Device : IDisposable
+{
+    /// <summary>What a user would call it: <c>cpu (2 threads, 512-bit)</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Uninitialized memory for <paramref name="length"/> elements, aligned to 64 bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    /// <exception cref="OutOfMemoryException">The device has not that much memory left; the message names the size.</exception>
+    public abstract DeviceBuffer<T> Allocate<T>(int length) where T : unmanaged;
+
+    /// <summary>Copies host elements into a buffer.</summary>
+    public abstract void Upload<T>(ReadOnlySpan<T> source, DeviceBuffer<T> destination, int start) where T : unmanaged;
+
+    /// <summary>Copies a buffer's elements to the host, after all kernels that write them have finished.</summary>
+    public abstract void Download<T>(DeviceBuffer<T> source, int start, Span<T> destination) where T : unmanaged;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees threads, streams and pools.</summary>
+    protected abstract void Dispose(bool disposing);
+}
