@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+
+namespace Engram.Results;
+
+/// <summary>
+/// The result of one experiment: what was run, where, and what came out, over all methods and seeds. It is what
+/// <c>engram run --json</c> prints and the only thing that reports are made from.
+/// </summary>
+public sealed record ResultDocument
+{
+    /// <summary>
+    /// Version that this build writes and the only one it reads. New optional keys keep the number; anything that changes
+    /// the meaning of an existing key raises it.
+    /// </summary>
+    public const int CurrentSchemaVersion = 1;
+
+    /// <summary>Version of the format.</summary>
+    public required int SchemaVersion { get; init; }
+
+    /// <summary>Name of the experiment.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The experiment as it was run, with every default filled in.</summary>
+    public required JsonObject Config { get; init; }
+
+    /// <summary>Where and with what it was run.</summary>
+    public required RunEnvironment Environment { get; init; }
+
+    /// <summary>The methods, in the order in which they were asked for.</summary>
+    public required IReadOnlyList<MethodResult> Methods { get; init; }
+
+    /// <summary>A few real and generated images.</summary>
+    public IReadOnlyList<ResultImage> Images { get; init; } = [];
+
+    /// <summary>Remarks for the reader.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
