@@ -1,0 +1,7 @@
+namespace Engram.Data;
+
+/// <summary>A dataset as papers speak of it: its training images and its test images.</summary>
+/// <param name="Name">The dataset's name, e.g. <c>fashion-mnist</c>.</param>
+/// <param name="Train">The training images.</param>
+/// <param name="Test">The test images; same size, channels and classes as <paramref name="Train"/>.</param>
+public sealed record Dataset(string Name, ImageSet Train, ImageSet Test);
