@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>y = f(x) for every element, one thread, over a range; y may be x itself (not a shifted overlap).</summary>
+public static unsafe class ElementwiseMap
+{
+    /// <summary>y[i] = f(x[i]) for i below <paramref name="count"/>, with the widest lane of this machine.</summary>
+    public static void Run<TOp>(in TOp op, float* x, float* y, nint count) where TOp : struct, IUnaryOp =>
+        Run(op, x, y, count, LaneWidths.Widest);
+
+    /// <summary>y[i] = f(x[i]) with a given lane width; every width gives the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run<TOp>(in TOp op, float* x, float* y, nint count, LaneWidth width) where TOp : struct, IUnaryOp
+    {
+        switch (width)
+        {
+            case LaneWidth.Sixteen:
+                Loop<TOp, Lane16>(op, x, y, count);
+                break;
+            case LaneWidth.Eight:
+                Loop<TOp, Lane8>(op, x, y, count);
+                break;
+            case LaneWidth.Four:
+                Loop<TOp, Lane4>(op, x, y, count);
+                break;
+            default:
+                Loop<TOp, Lane1>(op, x, y, count);
+                break;
+        }
+    }
+
+    /// <summary>y[i·yStride] = f(x[i·xStride]); strides in elements, 0 for a repeated input.</summary>
+    public static void Run<TOp>(in TOp op, float* x, nint xStride, float* y, nint yStride, nint count) where TOp : struct, IUnaryOp
+    {
+        if (yStride == 1 && xStride == 1)
+        {
+            Run(op, x, y, count);
+            return;
+        }
+
+        if (yStride == 1 && xStride == 0)
+        {
+            if (count > 0)
+            {
+                new Span<float>(y, checked((int)count)).Fill(op.Forward(new Lane1(*x)).Value);
+            }
+
+            return;
+        }
+
+        var local = op;
+        for (nint i = 0; i < count; i++)
+        {
+            Lane1.Store(local.Forward(Lane1.Load(x + (i * xStride))), y + (i * yStride));
+        }
+    }
+
+    /// <summary>y = f(x) over a strided space whose operand 0 is y and operand 1 is x.</summary>
+    public static void Run<TOp>(in TOp op, in StridedSpace space, float* y, float* x) where TOp : struct, IUnaryOp =>
+        Run(op, space, y, x, 0, space.RowCount);
+
+    /// <summary>The same for the rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of the space: the piece of one thread.</summary>
+    public static void Run<TOp>(in TOp op, in StridedSpace space, float* y, float* x, nint firstRow, nint endRow)
+        where TOp : struct, IUnaryOp
+    {
+        for (var walk = new StridedWalk(space, firstRow, endRow); walk.HasRow; walk.Next())
+        {
+            Run(op, x + walk.Offset1, space.InnerStride1, y + walk.Offset0, space.InnerStride0, space.InnerCount);
+        }
+    }
+
+    private static void Loop<TOp, TLane>(TOp op, float* x, float* y, nint count)
+        where TOp : struct, IUnaryOp
+        where TLane : struct, ILane<TLane>
+    {
+        nint i = 0;
+        int width = TLane.Count;
+
+        // all four loads stand before the stores, so the four computations overlap even where y is x
+        for (; i <= count - (4 * width); i += 4 * width)
+        {
+            var x0 = TLane.Load(x + i);
+            var x1 = TLane.Load(x + i + width);
+            var x2 = TLane.Load(x + i + (2 * width));
+            var x3 = TLane.Load(x + i + (3 * width));
+            TLane.Store(op.Forward(x0), y + i);
+            TLane.Store(op.Forward(x1), y + i + width);
+            TLane.Store(op.Forward(x2), y + i + (2 * width));
+            TLane.Store(op.Forward(x3), y + i + (3 * width));
+        }
+
+        for (; i <= count - width; i += width)
+        {
+            TLane.Store(op.Forward(TLane.Load(x + i)), y + i);
+        }
+
+        if (i < count)
+        {
+            int rest = (int)(count - i);
+            TLane.StorePartial(op.Forward(TLane.LoadPartial(x + i, rest)), y + i, rest);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+
+namespace Engram.Kernels;
+
+/// <summary>y = x·Φ(x) = x/2·(1 + erf(x/√2)), the exact Gaussian error linear unit (Hendrycks and Gimpel, 2016); y′ = Φ(x) + x·φ(x).</summary>
+public readonly record struct GeluOp : IDifferentiableUnaryOp
+{
+    /// <inheritdoc/>
+    public static DerivativeNeeds Needs => DerivativeNeeds.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Forward<T>(T x) where T : struct, ILane<T>
+    {
+        // below −16 the result is 0 in single precision, and −∞·0 must not make a NaN of it
+        var half = T.Splat(0.5f) * T.MaxNative(T.Splat(-16f), x);
+        return T.FusedMultiplyAdd(half, LaneMath.Erf(x * T.Splat(0.70710677f)), half);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Derivative<T>(T x, T y) where T : struct, ILane<T>
+    {
+        var cumulative = T.FusedMultiplyAdd(T.Splat(0.5f), LaneMath.Erf(x * T.Splat(0.70710677f)), T.Splat(0.5f));
+
+        // 1/√(2π)·exp(−x²/2); beyond |x| = 16 the density is 0 in single precision, and ∞·0 must not make a NaN of the derivative
+        var bounded = T.SelectGreater(T.Abs(x), T.Splat(16f), T.CopySign(T.Splat(16f), x), x);
+        var density = T.Splat(0.3989423f) * LaneMath.Exp(T.Splat(-0.5f) * (bounded * bounded));
+        return T.FusedMultiplyAdd(bounded, density, cumulative);
+    }
+}
