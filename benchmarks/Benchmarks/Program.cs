@@ -1,1 +1,14 @@
-return;
+using Engram.Benchmarks;
+
+// one line per bench: first word of the command line, then its own options
+return args switch
+{
+    ["gemm", .. var rest] => GemmQuickBench.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm");
+    return 2;
+}

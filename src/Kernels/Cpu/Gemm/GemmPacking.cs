@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>
+/// Copies a strip of an operand into the order in which a micro-kernel reads it: to[p * width + i] = from[i * strideI + p * strideP] for
+/// i &lt; count, p &lt; depth, and zeros for count ≤ i &lt; width. A strip is a few rows of A or a few columns of B; p runs along k.
+/// </summary>
+internal static unsafe class GemmPacking
+{
+    public static void Strip(float* from, nint strideI, nint strideP, int count, nint depth, float* to, int width)
+    {
+        if (strideI == 1)
+            CopyRows(from, strideP, count, depth, to, width);
+        else if (strideP == 1)
+            Transpose(from, strideI, count, depth, to, width);
+        else
+            Gather(from, strideI, strideP, 0, count, depth, to, width);
+        if (count < width)
+            Clear(count, depth, to, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyRows(float* from, nint strideP, int count, nint depth, float* to, int width)
+    {
+        for (nint p = 0; p < depth; p++, from += strideP, to += width)
+        {
+            var i = 0;
+            if (Vector256.IsHardwareAccelerated)
+            {
+                for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
+                {
+                    Vector256.Load(from + i).Store(to + i);
+                }
+            }
+
+            for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
+            {
+                Vector128.Load(from + i).Store(to + i);
+            }
+
+            for (; i < count; i++)
+            {
+                to[i] = from[i];
+            }
+        }
+    }
+
+    // 4 x 4 blocks through registers; what is left over goes element by element
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose(float* from, nint strideI, int count, nint depth, float* to, int width)
+    {
+        var i = 0;
+        for (; i <= count - 4; i += 4)
+        {
+            var f0 = from + i * strideI;
+            var f1 = f0 + strideI;
+            var f2 = f1 + strideI;
+            var f3 = f2 + strideI;
+            var t = to + i;
+            nint p = 0;
+            for (; p <= depth - 4; p += 4, t += 4 * width)
+            {
+                var r0 = Vector128.Load(f0 + p);
+                var r1 = Vector128.Load(f1 + p);
+                var r2 = Vector128.Load(f2 + p);
+                var r3 = Vector128.Load(f3 + p);
+                GemmLanes.Transpose(ref r0, ref r1, ref r2, ref r3);
+                r0.Store(t);
+                r1.Store(t + width);
+                r2.Store(t + 2 * width);
+                r3.Store(t + 3 * width);
+            }
+
+            for (; p < depth; p++, t += width)
+            {
+                Vector128.Create(f0[p], f1[p], f2[p], f3[p]).Store(t);
+            }
+        }
+
+        Gather(from, strideI, 1, i, count, depth, to, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather(float* from, nint strideI, nint strideP, int first, int count, nint depth, float* to, int width)
+    {
+        for (var i = first; i < count; i++)
+        {
+            var f = from + i * strideI;
+            var t = to + i;
+            for (nint p = 0; p < depth; p++, f += strideP, t += width)
+            {
+                *t = *f;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Clear(int count, nint depth, float* to, int width)
+    {
+        for (nint p = 0; p < depth; p++, to += width)
+        {
+            for (var i = count; i < width; i++)
+            {
+                to[i] = 0;
+            }
+        }
+    }
+}

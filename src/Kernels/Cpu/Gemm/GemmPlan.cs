@@ -1,0 +1,51 @@
+using System.Runtime.Intrinsics;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>
+/// The one table of the matrix product: which micro-kernels and block sizes a machine gets, and from which shape on each way of working pays.
+/// All figures are in elements. Any rung runs on any machine; where the hardware lacks it, in software.
+/// </summary>
+/// <param name="Rung">Vector width.</param>
+/// <param name="BlockM">Rows of A packed at once: BlockM × BlockK floats stay in the second-level cache.</param>
+/// <param name="BlockN">Columns of B packed at once.</param>
+/// <param name="BlockK">Depth of a packed block: a panel of B, BlockK × two vectors, stays in the first-level cache.</param>
+/// <param name="DirectK">Depth of a block when the operands are read in place.</param>
+/// <param name="PackRows">B with contiguous columns is packed from this many rows of C on; with fewer it is read in place.</param>
+/// <param name="PackColumns">A is packed from this many columns of C on; with fewer it is read in place.</param>
+/// <param name="SwapRows">With both operands contiguous along k: from this many rows of C on, Cᵀ = Bᵀ · Aᵀ replaces dot products.</param>
+/// <param name="SwapColumns">The same needs this many columns, to pay for packing Aᵀ.</param>
+/// <param name="PackBothRows">With both operands contiguous along k: from this many rows on, B is transposed and packed.</param>
+public sealed record GemmPlan(
+    GemmRung Rung,
+    int BlockM,
+    int BlockN,
+    int BlockK,
+    int DirectK,
+    int PackRows,
+    int PackColumns,
+    int SwapRows,
+    int SwapColumns,
+    int PackBothRows)
+{
+    private static readonly GemmPlan[] Table =
+    [
+        new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 64, 16, 64, 160),
+        new(GemmRung.Bits256, 96, 2048, 256, 1024, 48, 128, 24, 64, 160),
+        new(GemmRung.Bits512, 240, 2048, 320, 1024, 64, 128, 24, 64, 256),
+    ];
+
+    /// <summary>The plan of this machine.</summary>
+    public static GemmPlan Native { get; } = For(NativeRung());
+
+    /// <summary>The plan of a rung, whether the machine has it or not.</summary>
+    /// <param name="rung">The rung.</param>
+    public static GemmPlan For(GemmRung rung) => Table[(int)rung];
+
+    private static GemmRung NativeRung()
+    {
+        if (Vector512.IsHardwareAccelerated)
+            return GemmRung.Bits512;
+        return Vector256.IsHardwareAccelerated ? GemmRung.Bits256 : GemmRung.Bits128;
+    }
+}

@@ -1,0 +1,58 @@
+namespace Engram.Kernels.Cpu;
+
+/// <summary>How one product is worked: decided from shapes and strides alone, the same for every thread and every rectangle of C.</summary>
+/// <param name="Plan">The machine's figures.</param>
+/// <param name="Route">Which loop nest.</param>
+/// <param name="PackA">Whether blocks of A are copied into kernel order.</param>
+/// <param name="PackB">Whether blocks of B are copied into kernel order.</param>
+/// <param name="RowsOuter">Whether tiles run along a row of C before the next rows: right where writing C is the work.</param>
+internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter)
+{
+    // below this depth a tile costs little more than its reads and writes of C, and copies of the operands never pay
+    private const int ShallowK = 64;
+
+    // rows this many bytes apart fall into one set of the first-level cache, and a tile's rows evict each other
+    private const int AliasBytes = 2048;
+
+    public static GemmTask Choose(in GemmArgs g, GemmPlan plan, int lanes)
+    {
+        var columnsLie = g.ColStrideB == 1;
+        var depthLies = g.ColStrideA == 1 && g.RowStrideB == 1 && g.K >= lanes;
+        if (depthLies && (!columnsLie || g.N == 1))
+        {
+            if (g.M < plan.SwapRows || g.N < plan.SwapColumns)
+                return new GemmTask(plan, GemmRoute.Dots, false, false, false);
+            if (g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % AliasBytes != 0)
+                return new GemmTask(plan, GemmRoute.Swapped, false, false, false);
+        }
+
+        var deep = g.K > ShallowK;
+        var packB = !columnsLie || (deep && g.M > plan.PackRows);
+        var packA = deep && packB && g.N >= plan.PackColumns;
+        return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep);
+    }
+
+    /// <summary>
+    /// Into how many rows and columns of rectangles C is cut. The bits of an element do not depend on its rectangle, so this may look at
+    /// the number of threads; one thread takes C whole and packs each operand once.
+    /// </summary>
+    public static (int Rows, int Columns) Grid(in GemmArgs g, int threads, int tileRows, int tileColumns)
+    {
+        const double LeastWork = 1e6; // floating-point operations that outweigh waking a thread
+        if (threads == 1)
+            return (1, 1);
+        var parts = (int)Math.Min(2.0 * threads, 2.0 * g.M * g.N * g.K / LeastWork);
+        var (mostRows, mostColumns) = ((g.M + tileRows - 1) / tileRows, (g.N + tileColumns - 1) / tileColumns);
+        var (best, bestCost) = ((1, 1), double.PositiveInfinity);
+        for (var columns = 1; columns <= Math.Min(parts, mostColumns); columns++)
+        {
+            var rows = Math.Min(parts / columns, mostRows);
+            // the largest share of work, then the elements of A and B that a part reads
+            var cost = (double)g.M * g.N / (rows * columns) + ((double)g.M / rows + (double)g.N / columns);
+            if (cost < bestCost)
+                (best, bestCost) = ((rows, columns), cost);
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Engram.Kernels.Cpu;
+
+/// <summary>
+/// The micro-kernels of one vector width: the only part of the matrix product that knows registers. Every element of C is one chain of
+/// fused multiply-adds in the order of k whatever the tile, so that tiling and threads cannot change a bit.
+/// </summary>
+internal unsafe interface IGemmRung
+{
+    /// <summary>Floats in a vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Rows of the largest outer-product tile; it is two vectors wide.</summary>
+    static abstract int MaxRows { get; }
+
+    /// <summary>Rows of the largest dot-product tile; it is four columns wide.</summary>
+    static abstract int MaxDotRows { get; }
+
+    /// <summary>
+    /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a, vectors of b.
+    /// The columns of b and c are contiguous; a has any strides.
+    /// </summary>
+    static abstract void Tile(
+        int rows, int vectors, nint k, float* a, nint rowA, nint colA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta);
+
+    /// <summary>
+    /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k, columns 1 or 4, and k at least Lanes.
+    /// </summary>
+    static abstract void Dot(
+        int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta);
+}
