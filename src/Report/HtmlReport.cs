@@ -1,0 +1,134 @@
+using System.Text;
+using Engram.Results;
+
+namespace Engram.Report;
+
+/// <summary>
+/// Turns result documents into one self-contained HTML page: tables, heat maps, curves, bars and images as inline SVG and data
+/// URIs, light and dark by the reader's preference, readable on a phone. No script, nothing loaded from elsewhere.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>Writes the page to a file; the name refers to a whole page at every moment.</summary>
+    /// <param name="documents">The documents, at least one; one section each, in this order.</param>
+    /// <param name="path">The file; its folder is created, an older file is replaced.</param>
+    /// <exception cref="ArgumentException">There are no documents.</exception>
+    public static void Write(IReadOnlyList<ResultDocument> documents, string path)
+    {
+        var whole = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
+        var temporary = $"{whole}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var writer = new StreamWriter(temporary, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
+            {
+                Write(documents, writer);
+            }
+
+            File.Move(temporary, whole, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="documents">The documents, at least one; one section each, in this order.</param>
+    /// <param name="output">Where the page goes; the text declares UTF-8.</param>
+    /// <exception cref="ArgumentException">There are no documents.</exception>
+    public static void Write(IReadOnlyList<ResultDocument> documents, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(output);
+        if (documents.Count == 0)
+        {
+            throw new ArgumentException("html report: expected at least one result document, came none.", nameof(documents));
+        }
+
+        var views = Views(documents);
+        var title = views.Count == 1 ? views[0].Title : "Engram results";
+        var html = new HtmlWriter(output);
+        html.Verbatim("<!DOCTYPE html>\n");
+        using (html.Open("html", ("lang", "en")))
+        {
+            using (html.Open("head"))
+            {
+                html.Leaf("meta", ("charset", "utf-8"));
+                html.Leaf("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
+                html.Leaf("meta", ("name", "color-scheme"), ("content", "light dark"));
+                html.Element("title", title);
+                using (html.Open("style"))
+                {
+                    html.Verbatim(ReportStyle.Css);
+                }
+            }
+
+            using (html.Open("body"))
+            using (html.Open("main"))
+            {
+                html.Element("h1", title);
+                if (views.Count > 1)
+                {
+                    ComparisonSection.Write(html, views);
+                }
+
+                foreach (var view in views)
+                {
+                    WriteDocument(html, view, withTitle: views.Count > 1);
+                }
+            }
+        }
+    }
+
+    private static void WriteDocument(HtmlWriter html, DocumentView view, bool withTitle)
+    {
+        using (html.Open("section", ("id", view.Id)))
+        {
+            if (withTitle)
+            {
+                html.Element("h2", view.Title);
+            }
+
+            ProvenanceSection.WriteHead(html, view.Document);
+            if (view.Document.Methods.Count == 0)
+            {
+                html.Element("p", "The document holds no methods.");
+            }
+            else
+            {
+                html.Element("h3", "Summary");
+                SummarySection.WriteTable(html, view);
+                if (view.IsSelection)
+                {
+                    html.Element("p", "The figures below show each method at the setting with its best mean ACC; that choice was made on the test data shown here, "
+                        + "so it flatters every method a little. All settings stand in the tables.");
+                }
+
+                SweepSection.Write(html, view);
+                SummarySection.WriteDifferences(html, view);
+                CurveSection.Write(html, view);
+                HeatMapSection.Write(html, view);
+                MemorySection.Write(html, view);
+                CompressionSection.Write(html, view);
+                ImageSection.Write(html, view);
+            }
+
+            ProvenanceSection.WriteConfig(html, view.Document);
+        }
+    }
+
+    private static List<DocumentView> Views(IReadOnlyList<ResultDocument> documents)
+    {
+        var views = new List<DocumentView>();
+        for (var i = 0; i < documents.Count; i++)
+        {
+            var name = documents[i].Name;
+            var before = documents.Take(i).Count(other => other.Name == name);
+            views.Add(new DocumentView(documents[i], before == 0 ? name : $"{name} ({before + 1})", $"document{i + 1}"));
+        }
+
+        return views;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text;
+using Engram.Results;
+
+namespace Engram.Report;
+
+/// <summary>The tables of the documentation as Markdown: ACC ± interval, BWT, memory and time.</summary>
+public static class MarkdownTable
+{
+    /// <summary>One row a method: ACC and BWT in percent with their 95 % intervals, memory in bytes, seconds a seed, microseconds a step.</summary>
+    /// <param name="document">The document.</param>
+    public static string Write(ResultDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var withFactor = document.Methods.Any(method => double.IsFinite(method.CompressionFactor));
+        var withTaskIncremental = document.Methods.Any(method => method.TaskIncrementalAcc is not null);
+        List<string> columns = ["Method", "ACC, %", "BWT, %", "Forgetting, %"];
+        if (withTaskIncremental)
+        {
+            columns.Add("Task-IL ACC, %");
+        }
+
+        columns.Add("Memory, bytes");
+        if (withFactor)
+        {
+            columns.Add("F");
+        }
+
+        columns.AddRange(["s a seed", "µs a step", "Seeds"]);
+        return Render(columns, document.Methods.Select(method =>
+        {
+            List<string> row =
+            [
+                method.Label, NumberText.Percent(method.Acc), NumberText.Percent(method.Bwt), NumberText.Percent(method.Forgetting),
+            ];
+            if (withTaskIncremental)
+            {
+                row.Add(NumberText.Percent(method.TaskIncrementalAcc));
+            }
+
+            row.Add(NumberText.Count(method.MemoryBytes));
+            if (withFactor)
+            {
+                row.Add(NumberText.Short(method.CompressionFactor));
+            }
+
+            row.AddRange([NumberText.Short(method.Seconds), NumberText.Short(method.StepMicroseconds), NumberText.Count(method.Seeds.Count)]);
+            return row;
+        }));
+    }
+
+    /// <summary>The grid of a sweep: one row a combination of settings, one column a method, ACC ± interval and BWT in percent.</summary>
+    /// <param name="document">The document of a sweep.</param>
+    public static string WriteGrid(ResultDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var grid = new SweepGrid(document);
+        return Render(
+            ["Setting", .. grid.Methods],
+            grid.Settings.Select(setting => (IReadOnlyList<string>)
+            [
+                setting.Length == 0 ? NumberText.Missing : setting,
+                .. grid.Methods.Select(name => grid[setting, name] is { } method
+                    ? $"{NumberText.Percent(method.Acc)} / {NumberText.Percent(method.Bwt.Mean)}"
+                    : NumberText.Missing),
+            ]));
+    }
+
+    /// <summary>ACC of chosen methods minus ACC of a baseline over their common seeds, in points, with the p of the paired t test.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="pairs">Labels of method and baseline, as <see cref="MethodResult.Label"/> gives them.</param>
+    /// <exception cref="ArgumentException">A label is not in the document; the message lists those that are.</exception>
+    public static string WriteDifferences(ResultDocument document, IEnumerable<(string Method, string Baseline)> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(pairs);
+        return Render(
+            ["Method", "Baseline", "ACC difference, points", "p", "Seeds"],
+            pairs.Select(pair =>
+            {
+                var difference = PairedDifference.Between(Find(document, pair.Method), Find(document, pair.Baseline), method => method.Acc);
+                return (IReadOnlyList<string>)
+                [
+                    pair.Method, pair.Baseline, NumberText.Points(difference.Mean, difference.Ci95),
+                    NumberText.Probability(difference.PValue), NumberText.Count(difference.Pairs),
+                ];
+            }));
+    }
+
+    private static MethodResult Find(ResultDocument document, string label) =>
+        document.Methods.FirstOrDefault(method => method.Label == label)
+        ?? throw new ArgumentException(
+            $"markdown table: no method '{label}' in '{document.Name}'. It has: {string.Join(", ", document.Methods.Select(method => method.Label))}.");
+
+    private static string Render(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var text = new StringBuilder();
+        Append(columns);
+        text.Append("| --- |").Insert(text.Length, " ---: |", columns.Count - 1).Append('\n');
+        foreach (var row in rows)
+        {
+            Append(row);
+        }
+
+        return text.ToString();
+
+        void Append(IReadOnlyList<string> cells)
+        {
+            text.Append('|');
+            foreach (var cell in cells)
+            {
+                text.Append(' ').Append(Escape(cell)).Append(" |");
+            }
+
+            text.Append('\n');
+        }
+    }
+
+    /// <summary>Keeps a name in its cell: no bars, no line breaks, no markup.</summary>
+    private static string Escape(string text)
+    {
+        var safe = new StringBuilder();
+        foreach (var c in text)
+        {
+            safe.Append(c switch
+            {
+                '|' or '\\' or '`' or '*' or '_' or '[' or ']' => $"\\{c}",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '&' => "&amp;",
+                < ' ' => " ",
+                _ => c.ToString(),
+            });
+        }
+
+        return safe.ToString();
+    }
+}
