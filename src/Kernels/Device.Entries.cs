@@ -1,0 +1,80 @@
+namespace Engram.Kernels;
+
+public abstract partial class Device
+{
+    /// <summary>y ← x, element for element; either side may be strided, x may repeat (stride 0). Sizes are equal.</summary>
+    public abstract void Copy(in View x, in View y);
+
+    /// <summary>y ← value.</summary>
+    public abstract void Fill(in View y, float value);
+
+    /// <summary>y ← op(x), element for element; x may be y.</summary>
+    public abstract void Map<TOp>(in TOp op, in View x, in View y) where TOp : struct, IUnaryOp;
+
+    /// <summary>dx ← dy·op'(x, y), added to what dx holds when <paramref name="accumulate"/>. All sizes are equal.</summary>
+    /// <remarks>An operand that <c>TOp.Needs</c> does not name may be any view of the right size, e.g. dy itself.</remarks>
+    public abstract void MapBackward<TOp>(in TOp op, in View dy, in View x, in View y, in View dx, bool accumulate)
+        where TOp : struct, IDifferentiableUnaryOp;
+
+    /// <summary>y ← op(a, b); a and b have y's sizes, by stride 0 where they repeat. y may be a or b.</summary>
+    public abstract void Zip<TOp>(in TOp op, in View a, in View b, in View y) where TOp : struct, IBinaryOp;
+
+    /// <summary>
+    /// y ← fold of x over the axes where y has size 1 and x has not (equal ranks): a sum, mean, maximum, minimum or sum of squares.
+    /// Added to what y holds when <paramref name="accumulate"/>. Blocks are cut by shape, so no result depends on the thread count.
+    /// </summary>
+    public abstract void Fold(FoldKind kind, in View x, in View y, bool accumulate = false);
+
+    /// <summary>Index of the largest element of every row of x [rows, columns], the first one where several are equal.</summary>
+    public abstract void ArgMax(in View x, in IndexView indices);
+
+    /// <summary>
+    /// c ← activation(alpha·a·b + beta·c + bias) for a [m, k], b [k, n], c [m, n], or with one leading batch axis on all three.
+    /// a and b may be strided in any way (a transpose needs no copy); c has unit column stride.
+    /// </summary>
+    /// <param name="a">Left operand.</param>
+    /// <param name="b">Right operand.</param>
+    /// <param name="c">Result; not read when beta is 0.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of the old result.</param>
+    /// <param name="bias">[n], added to every row; null for none.</param>
+    /// <param name="activation">Applied last, while the tile is in cache.</param>
+    public abstract void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation)
+        where TOp : struct, IUnaryOp;
+
+    /// <summary>
+    /// Fused softmax and cross-entropy over the rows of logits [batch, classes]: per-row losses −log p[label] and, when asked for,
+    /// the gradient (p − onehot)·<paramref name="gradientScale"/>.
+    /// </summary>
+    /// <param name="logits">[batch, classes], unit column stride.</param>
+    /// <param name="labels">One class per row.</param>
+    /// <param name="allowedClasses">0/1 per class [classes] (masked heads); null allows all.</param>
+    /// <param name="losses">[batch].</param>
+    /// <param name="gradient">[batch, classes], or null.</param>
+    /// <param name="gradientScale">1/batch for the gradient of the mean.</param>
+    /// <exception cref="ArgumentException">A label is outside [0, classes) or not allowed; the message names row and value.</exception>
+    public abstract void SoftmaxCrossEntropy(in View logits, in IndexView labels, IndexView? allowedClasses, in View losses, View? gradient, float gradientScale);
+
+    /// <summary>y[i, :] ← x[rows[i], :].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row index leaves x.</exception>
+    public abstract void GatherRows(in View x, in IndexView rows, in View y);
+
+    /// <summary>y[rows[i], :] ← x[i, :], added instead when <paramref name="accumulate"/> (then repeated rows add up, in order).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row index leaves y.</exception>
+    public abstract void ScatterRows(in View x, in IndexView rows, in View y, bool accumulate);
+
+    /// <summary>y ← uniform numbers in [low, high); element i depends on the stream and i alone.</summary>
+    public abstract void FillUniform(in RandomStream stream, in View y, float low, float high);
+
+    /// <summary>y ← normal numbers; element i depends on the stream and i alone.</summary>
+    public abstract void FillNormal(in RandomStream stream, in View y, float mean, float standardDeviation);
+
+    /// <summary>One optimizer step over flat vectors [p]: SGD as PyTorch defines it. Velocity is read and written only when momentum ≠ 0.</summary>
+    public abstract void SgdStep(in View parameters, in View gradient, View? velocity, in SgdSettings settings);
+
+    /// <summary>One optimizer step over flat vectors [p]: Adam or AdamW as PyTorch defines them.</summary>
+    public abstract void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamSettings settings);
+
+    /// <summary>⟨a, b⟩ over flat vectors, summed in double precision in blocks cut by length.</summary>
+    public abstract double Dot(in View a, in View b);
+}

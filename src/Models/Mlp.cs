@@ -1,0 +1,52 @@
+using Engram.Autograd;
+
+namespace Engram.Models;
+
+/// <summary>
+/// A multilayer perceptron, x [batch, inputs] → logits [batch, outputs]. Parameter names are those of a PyTorch
+/// <c>nn.Sequential(Linear, act, Linear, act, …, Linear)</c>: <c>0.weight</c>, <c>0.bias</c>, <c>2.weight</c>, …
+/// </summary>
+public sealed class Mlp : Model
+{
+    private readonly MlpOptions _options;
+    private readonly LinearLayer[] _layers;
+
+    /// <summary>Builds the layers.</summary>
+    /// <exception cref="ArgumentException">A width is below 1.</exception>
+    public Mlp(MlpOptions options)
+    {
+        _options = options;
+        int[] widths = [options.Inputs, .. options.Hidden, options.Outputs];
+        _layers = new LinearLayer[widths.Length - 1];
+        for (int i = 0; i < _layers.Length; i++)
+            _layers[i] = new LinearLayer(Parameters, $"{2 * i}", widths[i], widths[i + 1], i < _layers.Length - 1 ? options.Activation : Activation.Identity);
+        Name = $"mlp {string.Join('-', widths)}";
+    }
+
+    /// <inheritdoc/>
+    public override int Inputs => _options.Inputs;
+
+    /// <inheritdoc/>
+    public override int Outputs => _options.Outputs;
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override Variable Forward(in Variable x)
+    {
+        if (x.Layout.Rank != 2 || x.Size(1) != Inputs)
+            throw new ArgumentException($"{Name}: expected x [batch, {Inputs}], got {x.Layout}");
+        Variable h = x;
+        foreach (LinearLayer layer in _layers)
+            h = layer.Forward(h);
+        return h;
+    }
+
+    /// <inheritdoc/>
+    public override void Initialize(in Tensor values, ulong seed)
+    {
+        foreach (LinearLayer layer in _layers)
+            layer.Initialize(values, _options.Initialization, seed);
+    }
+}

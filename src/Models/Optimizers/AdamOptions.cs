@@ -1,0 +1,49 @@
+using Engram.Kernels;
+
+namespace Engram.Models;
+
+/// <summary>Adam (Kingma and Ba, 2015), or AdamW when <see cref="Decoupled"/>, as PyTorch defines them.</summary>
+public sealed record AdamOptions : OptimizerOptions
+{
+    /// <summary>Learning rate 0.001.</summary>
+    public AdamOptions() => LearningRate = 0.001f;
+
+    /// <summary>Decay of the first moment.</summary>
+    public float Beta1 { get; init; } = 0.9f;
+
+    /// <summary>Decay of the second moment.</summary>
+    public float Beta2 { get; init; } = 0.999f;
+
+    /// <summary>Added to the root of the second moment.</summary>
+    public float Epsilon { get; init; } = 1e-8f;
+
+    /// <summary>Weight decay acts on the parameters themselves.</summary>
+    public bool Decoupled { get; init; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems()
+    {
+        foreach (string problem in CommonProblems())
+            yield return problem;
+        if (!(Beta1 >= 0 && Beta1 < 1))
+            yield return $"optimizer.beta1 must be in [0, 1), got {Beta1}";
+        if (!(Beta2 >= 0 && Beta2 < 1))
+            yield return $"optimizer.beta2 must be in [0, 1), got {Beta2}";
+        if (!(Epsilon > 0))
+            yield return $"optimizer.epsilon must be above 0, got {Epsilon}";
+    }
+
+    /// <inheritdoc/>
+    public override Optimizer Create(Device device, int length) => new Adam(this, device, length);
+
+    private sealed class Adam(AdamOptions options, Device device, int length) : Optimizer
+    {
+        private readonly Tensor _first = Tensor.Zeros(device, length), _second = Tensor.Zeros(device, length);
+
+        public override IReadOnlyList<(string Name, Tensor State)> State => [("first_moment", _first), ("second_moment", _second)];
+
+        protected override void Apply(in Tensor values, in Tensor gradient) =>
+            values.Device.AdamStep(values.View, gradient.View, _first.View, _second.View, new AdamSettings(
+                options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.Decoupled, Steps));
+    }
+}
