@@ -20,6 +20,14 @@ public abstract partial class Device
     public abstract void Zip<TOp>(in TOp op, in View a, in View b, in View y) where TOp : struct, IBinaryOp;
 
     /// <summary>
+    /// The backward pass of <see cref="Zip"/>: gradient ← dy·∂op/∂a (side A) or dy·∂op/∂b (side B), added to what it holds when
+    /// <paramref name="accumulate"/>. a, b, y and the gradient have dy's sizes; where an operand was repeated, fold afterwards.
+    /// </summary>
+    /// <remarks>Operands that <c>TOp.Needs</c> does not name may be any view of the right size.</remarks>
+    public abstract void ZipBackward<TOp>(in TOp op, ZipSide side, in View dy, in View a, in View b, in View y, in View gradient, bool accumulate)
+        where TOp : struct, IDifferentiableBinaryOp;
+
+    /// <summary>
     /// y ← fold of x over the axes where y has size 1 and x has not (equal ranks): a sum, mean, maximum, minimum or sum of squares.
     /// Added to what y holds when <paramref name="accumulate"/>. Blocks are cut by shape, so no result depends on the thread count.
     /// </summary>

@@ -9,10 +9,22 @@ public abstract partial class Device : IDisposable
     /// <summary>What a user would call it: <c>cpu (2 threads, 512-bit)</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The CPU with one thread: always there, shared by the whole process, never disposed.</summary>
+    public static Device Host { get; } = new Engram.Kernels.Cpu.CpuDevice(1);
+
+    /// <summary>The CPU with a number of threads; 0 takes all cores. Results do not depend on the number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1024.</exception>
+    public static Device Cpu(int threads = 1) => threads == 1 ? Host : new Engram.Kernels.Cpu.CpuDevice(threads == 0 ? Environment.ProcessorCount : threads);
+
     /// <summary>Uninitialized memory for <paramref name="length"/> elements, aligned to 64 bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="OutOfMemoryException">The device has not that much memory left; the message names the size.</exception>
     public abstract DeviceBuffer<T> Allocate<T>(int length) where T : unmanaged;
+
+    /// <summary>The caller's array as device memory without a copy, where the device can do that.</summary>
+    /// <exception cref="NotSupportedException">The device has memory of its own: allocate and upload.</exception>
+    public virtual DeviceBuffer<float> Share(float[] elements) =>
+        throw new NotSupportedException($"{Name} cannot share host memory; allocate a buffer and upload the elements");
 
     /// <summary>Copies host elements into a buffer.</summary>
     public abstract void Upload<T>(ReadOnlySpan<T> source, DeviceBuffer<T> destination, int start) where T : unmanaged;

@@ -71,16 +71,16 @@ public readonly partial struct Tensor
     }
 
     /// <summary>Sum of all elements.</summary>
-    public float Sum() => Fold(FoldKind.Sum).Item();
+    public float Sum() => Fold(FoldKind.Sum).ToScalar();
 
     /// <summary>Mean of all elements.</summary>
-    public float Mean() => Fold(FoldKind.Mean).Item();
+    public float Mean() => Fold(FoldKind.Mean).ToScalar();
 
     /// <summary>Largest element.</summary>
-    public float Max() => Fold(FoldKind.Max).Item();
+    public float Max() => Fold(FoldKind.Max).ToScalar();
 
     /// <summary>Smallest element.</summary>
-    public float Min() => Fold(FoldKind.Min).Item();
+    public float Min() => Fold(FoldKind.Min).ToScalar();
 
     /// <summary>Sum, element for element under broadcasting.</summary>
     public static Tensor operator +(in Tensor a, in Tensor b) => a.Zip(b, default(AddOp));

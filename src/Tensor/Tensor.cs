@@ -202,10 +202,10 @@ public readonly partial struct Tensor : IDisposable
     }
 
     /// <summary>The only element of a tensor with one element.</summary>
-    public float Item()
+    public float ToScalar()
     {
         if (Count != 1)
-            throw new InvalidOperationException($"Item: a tensor of shape {Layout} has {Count} elements, not one");
+            throw new InvalidOperationException($"scalar: a tensor of shape {Layout} has {Count} elements, not one");
         float element = 0;
         View view = View;
         Device.Download(view.Buffer, view.Layout.Offset, new Span<float>(ref element));
@@ -222,7 +222,7 @@ public readonly partial struct Tensor : IDisposable
             Tensor element = this;
             foreach (int i in index)
                 element = element.Select(0, i);
-            return element.Item();
+            return element.ToScalar();
         }
     }
 

@@ -47,12 +47,12 @@ public static class Binary
                 if (context.InputLayout(side).SameSizes(dy.Layout))
                 {
                     Tensor destination = context.Destination(side, shape, out bool accumulate);
-                    context.Device.ZipBackward(context.Op<TOp>(), side, dy.View, a.View, b.View, y.View, destination.View, accumulate);
+                    context.Device.ZipBackward(context.Op<TOp>(), (ZipSide)side, dy.View, a.View, b.View, y.View, destination.View, accumulate);
                 }
                 else
                 {
                     Tensor whole = new(context.Arena, shape);
-                    context.Device.ZipBackward(context.Op<TOp>(), side, dy.View, a.View, b.View, y.View, whole.View, false);
+                    context.Device.ZipBackward(context.Op<TOp>(), (ZipSide)side, dy.View, a.View, b.View, y.View, whole.View, false);
                     context.AddSummed(side, whole);
                 }
             }

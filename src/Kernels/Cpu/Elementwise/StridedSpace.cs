@@ -10,11 +10,11 @@ namespace Engram.Kernels.Cpu;
 [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
 public readonly struct StridedSpace
 {
-    private readonly Dims6 _shape;
-    private readonly Dims6 _strides0;
-    private readonly Dims6 _strides1;
-    private readonly Dims6 _strides2;
-    private readonly Dims6 _strides3;
+    private readonly Extents6 _shape;
+    private readonly Extents6 _strides0;
+    private readonly Extents6 _strides1;
+    private readonly Extents6 _strides2;
+    private readonly Extents6 _strides3;
     private readonly int _rank;
 
     /// <summary>Builds the space of <paramref name="rank"/> dimensions; unused operands may be left out.</summary>
@@ -25,9 +25,9 @@ public readonly struct StridedSpace
     /// <param name="strides2">Strides of the second input.</param>
     /// <param name="strides3">Strides of the third input.</param>
     /// <exception cref="ArgumentOutOfRangeException">Rank outside 0…6 or a negative size.</exception>
-    public StridedSpace(int rank, in Dims6 shape, in Dims6 strides0, in Dims6 strides1, in Dims6 strides2 = default, in Dims6 strides3 = default)
+    public StridedSpace(int rank, in Extents6 shape, in Extents6 strides0, in Extents6 strides1, in Extents6 strides2 = default, in Extents6 strides3 = default)
     {
-        if ((uint)rank > Dims6.Length)
+        if ((uint)rank > Extents6.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(rank), rank, "strided space: the rank must be 0 to 6. Merge dimensions first.");
         }

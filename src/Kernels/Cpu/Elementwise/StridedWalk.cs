@@ -8,7 +8,7 @@ public struct StridedWalk
 {
     private readonly StridedSpace _space;
     private readonly nint _end;
-    private Dims6 _index;
+    private Extents6 _index;
     private nint _row;
 
     /// <summary>Starts at the first row.</summary>

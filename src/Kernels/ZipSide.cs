@@ -1,4 +1,4 @@
-namespace Engram.Kernels.Cpu;
+namespace Engram.Kernels;
 
 /// <summary>One of the two inputs of a binary op.</summary>
 public enum ZipSide

@@ -1,0 +1,39 @@
+namespace Engram.Kernels
+{
+    /// <summary>Placeholder until src/Kernels/Random lands: delete this type then.</summary>
+    public readonly struct RandomStream
+    {
+        /// <summary>The stream of a seed, a purpose and a step.</summary>
+        public static RandomStream For(ulong seed, string purpose, ulong step) => default;
+    }
+}
+
+namespace Engram.Kernels.Cpu
+{
+    internal sealed unsafe partial class CpuDevice
+    {
+        public override void Fold(FoldKind kind, in View x, in View y, bool accumulate) => throw new NotSupportedException();
+
+        public override void ArgMax(in View x, in IndexView indices) => throw new NotSupportedException();
+
+        public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation) => throw new NotSupportedException();
+
+        public override void SoftmaxCrossEntropy(in View logits, in IndexView labels, IndexView? allowedClasses, in View losses, View? gradient, float gradientScale) =>
+            throw new NotSupportedException();
+
+        public override void GatherRows(in View x, in IndexView rows, in View y) => throw new NotSupportedException();
+
+        public override void ScatterRows(in View x, in IndexView rows, in View y, bool accumulate) => throw new NotSupportedException();
+
+        public override void FillUniform(in RandomStream stream, in View y, float low, float high) => throw new NotSupportedException();
+
+        public override void FillNormal(in RandomStream stream, in View y, float mean, float standardDeviation) => throw new NotSupportedException();
+
+        public override void SgdStep(in View parameters, in View gradient, View? velocity, in SgdSettings settings) => throw new NotSupportedException();
+
+        public override void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamSettings settings) =>
+            throw new NotSupportedException();
+
+        public override double Dot(in View a, in View b) => throw new NotSupportedException();
+    }
+}
