@@ -18,7 +18,9 @@ public static class ElementTypes
     };
 
     /// <summary>The element type that stores a <typeparamref name="T"/> exactly.</summary>
-    /// <typeparam name="T">A primitive number, <see cref="Half"/> or <see cref="bool"/>. .NET has no bfloat16: use bytes for it.</typeparam>
+    /// <typeparam name="T">
+    /// A primitive number, <see cref="Half"/> or <see cref="bool"/>. There is no .NET type for bfloat16: use bytes.
+    /// </typeparam>
     /// <returns>The element type.</returns>
     /// <exception cref="NotSupportedException">No element type stores <typeparamref name="T"/>.</exception>
     public static ElementType Of<T>()

@@ -47,10 +47,10 @@ public sealed class SafetensorsWriter
         ShapeSize.CountArgument(shape, type.ByteSize(), $"{SafetensorsFile.Format}: tensor '{Printable.Text(name)}'", out long bytes);
         if (name == SafetensorsHeader.MetadataKey || !names.Add(name))
         {
+            string found = name == SafetensorsHeader.MetadataKey ? "the name that the format reserves" : "this name again";
             throw new ArgumentException(
-                $"{SafetensorsFile.Format}: tensor '{Printable.Text(name)}': expected every name once and none named "
-                + $"'{SafetensorsHeader.MetadataKey}', found this name {(name == SafetensorsHeader.MetadataKey ? "" : "again")}. "
-                + "Give each tensor a name of its own.",
+                $"{SafetensorsFile.Format}: tensor '{Printable.Text(name)}': expected every tensor under a name of its own, "
+                + $"found {found}. Rename one.",
                 nameof(name));
         }
 
@@ -180,13 +180,14 @@ public sealed class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    private static void CheckCount(string name, ReadOnlySpan<long> shape, string unit, long expected, long found, string parameter)
+    private static void CheckCount(
+        string name, ReadOnlySpan<long> shape, string unit, long expected, long found, string parameter)
     {
         if (found != expected)
         {
             throw new ArgumentException(
-                $"{SafetensorsFile.Format}: tensor '{Printable.Text(name)}': expected {expected} {unit} for shape {Printable.Shape(shape)}, "
-                + $"found {found}. Pass the whole tensor, row-major.",
+                $"{SafetensorsFile.Format}: tensor '{Printable.Text(name)}': expected {expected} {unit} "
+                + $"for shape {Printable.Shape(shape)}, found {found}. Pass the whole tensor, row-major.",
                 parameter);
         }
     }
@@ -204,7 +205,9 @@ public sealed class SafetensorsWriter
             else if (char.IsSurrogate(text[i]))
             {
                 throw new ArgumentException(
-                    $"{SafetensorsFile.Format}: expected valid Unicode, found half of a surrogate pair in '{Printable.Text(text)}'.", parameter);
+                    $"{SafetensorsFile.Format}: expected valid Unicode, found half of a surrogate pair "
+                    + $"in '{Printable.Text(text)}'. Correct the text.",
+                    parameter);
             }
         }
     }

@@ -9,7 +9,8 @@ public sealed class TensorFormatException : FormatException
     internal TensorFormatException(
         string format, string file, string? tensor, string expected, string found, string remedy, Exception? inner = null)
         : base(
-            $"{format}: {file}: {(tensor is null ? "" : $"tensor '{Printable.Text(tensor)}': ")}expected {expected}, found {found}. {remedy}",
+            $"{format}: {file}: {(tensor is null ? "" : $"tensor '{Printable.Text(tensor)}': ")}"
+            + $"expected {expected}, found {found}. {remedy}",
             inner)
     {
         File = file;

@@ -19,7 +19,8 @@ public sealed class NpyHostileTests : IDisposable
     [Fact]
     public void Damaged_bytes_are_refused_or_read_and_never_crash()
     {
-        foreach (byte[] whole in new[] { GoldenFiles.NpyFortranFloat32, GoldenFiles.NpyVersion3, GoldenFiles.NpyEmpty, GoldenFiles.NpyScalar })
+        byte[][] files = [GoldenFiles.NpyFortranFloat32, GoldenFiles.NpyVersion3, GoldenFiles.NpyEmpty, GoldenFiles.NpyScalar];
+        foreach (byte[] whole in files)
         {
             int refused = Hostile.Damage(folder, whole, ReadAny, randomFiles: 500, seed: 2);
             Assert.InRange(refused, 300, (whole.Length * 8) + 499);

@@ -106,8 +106,8 @@ public sealed class NpyTests : IDisposable
         Assert.Equal("I32", refusal.Found);
         Assert.Throws<TensorFormatException>(() => NpyFile.ReadSingles(path, out _));
         string target = folder.File("w.npy");
-        Assert.Contains(
-            "expected 6 values", Assert.Throws<ArgumentException>(() => NpyFile.Write<float>(target, [2, 3], [1f])).Message, StringComparison.Ordinal);
+        ArgumentException mistake = Assert.Throws<ArgumentException>(() => NpyFile.Write<float>(target, [2, 3], [1f]));
+        Assert.Contains("expected 6 values", mistake.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => NpyFile.Write<float>(target, [-1], []));
         long[] tooMany = [.. Enumerable.Repeat(1L, 33)];
         Assert.Throws<ArgumentException>(() => NpyFile.Write<float>(target, tooMany, [1f]));

@@ -111,7 +111,8 @@ public sealed class SafetensorsHostileTests : IDisposable
     public void Tensors_must_not_share_or_skip_bytes(string first, string second, string reason)
     {
         string header =
-            $"{{\"a\":{{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":{first}}},\"b\":{{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":{second}}}}}";
+            $"{{\"a\":{{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":{first}}},"
+            + $"\"b\":{{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":{second}}}}}";
         TensorFormatException refusal = Hostile.MustRefuse(Forge(Encoding.UTF8.GetBytes(header), 5), ReadAll);
         Assert.NotNull(refusal.Tensor);
         Assert.Contains(first == second ? "an overlap" : reason, refusal.Found, StringComparison.Ordinal);
@@ -123,7 +124,8 @@ public sealed class SafetensorsHostileTests : IDisposable
     public void A_name_must_not_stand_twice_however_it_is_spelt(string first, string second)
     {
         string header =
-            $"{{\"{first}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}},\"{second}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}}}";
+            $"{{\"{first}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}},"
+            + $"\"{second}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}}}";
         TensorFormatException refusal = Hostile.MustRefuse(Forge(Encoding.UTF8.GetBytes(header), 2), ReadAll);
         Assert.Equal("a", refusal.Tensor);
         Assert.Contains("twice", refusal.Found, StringComparison.Ordinal);
