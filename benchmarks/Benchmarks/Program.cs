@@ -4,11 +4,12 @@ using Engram.Benchmarks;
 return args switch
 {
     ["gemm", .. var rest] => GemmQuickBench.Run(rest),
+    ["svd", .. var rest] => SvdQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd");
     return 2;
 }

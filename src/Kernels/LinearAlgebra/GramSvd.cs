@@ -6,6 +6,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </summary>
 internal readonly unsafe ref struct GramSvd
 {
+    private readonly WorkSplitter _splitter;
     private readonly int _rank;
     private readonly int _count;
     private readonly int _small;
@@ -17,8 +18,9 @@ internal readonly unsafe ref struct GramSvd
     private readonly float* _factors;
     private readonly float* _product;
 
-    internal GramSvd(ref Scratch pieces, int rows, int columns, int rank)
+    internal GramSvd(ref Scratch pieces, int rows, int columns, int rank, WorkSplitter? splitter)
     {
+        _splitter = splitter ?? Products.Serial;
         _rank = rank;
         _small = Math.Min(rows, columns);
         _large = Math.Max(rows, columns);
@@ -108,7 +110,7 @@ internal readonly unsafe ref struct GramSvd
         }
         else
         {
-            Products.Multiply(new MatrixView(_factors, kept, _small, _small, 1), tall.Transposed, _product, _large);
+            Products.Multiply(new MatrixView(_factors, kept, _small, _small, 1), tall.Transposed, _product, _large, _splitter);
         }
 
         OrthonormalRows.Run(_product, kept, _large, _work);

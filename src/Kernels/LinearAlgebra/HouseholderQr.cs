@@ -17,7 +17,7 @@ public static unsafe class HouseholderQr
     public static int ScratchLength(int rows, int columns)
     {
         var measure = new Scratch(null, 0);
-        _ = new Workspace(ref measure, rows, columns);
+        _ = new Workspace(ref measure, rows, columns, null);
         return measure.LengthInFloats;
     }
 
@@ -26,15 +26,16 @@ public static unsafe class HouseholderQr
     /// <param name="q">Receives Q [m, min(m, n)], row-major.</param>
     /// <param name="r">Receives R [min(m, n), n], row-major, zeros below the diagonal; may be null.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
+    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their number.</param>
     /// <exception cref="ArgumentException">An entry is not finite, or the scratch is too short.</exception>
-    public static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch)
+    public static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch, WorkSplitter? splitter = null)
     {
         MatrixScan scan = MatrixScan.Run("HouseholderQr", a);
         int exponent = scan.ScaleExponent;
         fixed (float* start = scratch)
         {
             var pieces = new Scratch(start, scratch.Length);
-            var work = new Workspace(ref pieces, a.Rows, a.Columns);
+            var work = new Workspace(ref pieces, a.Rows, a.Columns, splitter);
             Load(a, work.Columns, exponent);
             Reduce(work);
             if (r != null)
@@ -145,9 +146,9 @@ public static unsafe class HouseholderQr
         int length = w.M - first;
         var target = new MatrixView(block + first, columns, length, w.M, 1);
         var v = new MatrixView(w.Reflectors + (long)first * w.M + first, count, length, w.M, 1);
-        Products.Multiply(target, v.Transposed, w.Product, Panel);
-        Products.Multiply(new MatrixView(w.Product, columns, count, Panel, 1), t, w.Product2, Panel);
-        Products.Multiply(new MatrixView(w.Product2, columns, count, Panel, 1), v, block + first, w.M, -1, 1);
+        Products.Multiply(target, v.Transposed, w.Product, Panel, w.Splitter);
+        Products.Multiply(new MatrixView(w.Product, columns, count, Panel, 1), t, w.Product2, Panel, w.Splitter);
+        Products.Multiply(new MatrixView(w.Product2, columns, count, Panel, 1), v, block + first, w.M, w.Splitter, -1, 1);
     }
 
     private static void FormQ(in Workspace w)
@@ -203,9 +204,11 @@ public static unsafe class HouseholderQr
         internal readonly int M, N, K;
         internal readonly float* Columns, Reflectors, QColumns, Triangles, Product, Product2;
         internal readonly double* Tau;
+        internal readonly WorkSplitter Splitter;
 
-        internal Workspace(ref Scratch pieces, int m, int n)
+        internal Workspace(ref Scratch pieces, int m, int n, WorkSplitter? splitter)
         {
+            Splitter = splitter ?? Products.Serial;
             M = m;
             N = n;
             K = Math.Min(m, n);

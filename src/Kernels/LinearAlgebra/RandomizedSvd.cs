@@ -21,11 +21,11 @@ public static unsafe class RandomizedSvd
         var measure = new Scratch(null, 0);
         if (ChoosePath(rows, columns, options) == SvdPath.Gram)
         {
-            _ = new GramSvd(ref measure, rows, columns, options.Rank);
+            _ = new GramSvd(ref measure, rows, columns, options.Rank, null);
         }
         else
         {
-            _ = new SketchSvd(ref measure, rows, columns, options.Rank, SketchWidth(rows, columns, options));
+            _ = new SketchSvd(ref measure, rows, columns, options.Rank, SketchWidth(rows, columns, options), null);
         }
 
         return measure.LengthInFloats;
@@ -38,8 +38,9 @@ public static unsafe class RandomizedSvd
     /// <param name="s">Receives σ [r], descending.</param>
     /// <param name="vt">Receives Vᵀ [r, n], row-major; null when not wanted.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
+    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their number.</param>
     /// <exception cref="ArgumentException">An entry is not finite, ‖A‖_F exceeds float32, the options are out of range, or the scratch is too short.</exception>
-    public static SvdStatus Decompose(in MatrixView a, RandomizedSvdOptions options, float* u, float* s, float* vt, Span<float> scratch)
+    public static SvdStatus Decompose(in MatrixView a, RandomizedSvdOptions options, float* u, float* s, float* vt, Span<float> scratch, WorkSplitter? splitter = null)
     {
         Validate(a.Rows, a.Columns, options);
         MatrixScan scan = MatrixScan.Run("RandomizedSvd", a);
@@ -64,10 +65,10 @@ public static unsafe class RandomizedSvd
             var pieces = new Scratch(start, scratch.Length);
             if (path == SvdPath.Gram)
             {
-                return new GramSvd(ref pieces, a.Rows, a.Columns, rank).Run(a, scan.SumOfSquares, drop, u, s, vt);
+                return new GramSvd(ref pieces, a.Rows, a.Columns, rank, splitter).Run(a, scan.SumOfSquares, drop, u, s, vt);
             }
 
-            return new SketchSvd(ref pieces, a.Rows, a.Columns, rank, SketchWidth(a.Rows, a.Columns, options))
+            return new SketchSvd(ref pieces, a.Rows, a.Columns, rank, SketchWidth(a.Rows, a.Columns, options), splitter)
                 .Run(a, scan, options.PowerIterations, options.Seed, drop, u, s, vt);
         }
     }
@@ -75,7 +76,8 @@ public static unsafe class RandomizedSvd
     /// <summary>Convenience over spans: <paramref name="a"/> is [rows, columns] row-major and contiguous.</summary>
     /// <exception cref="ArgumentException">A span is too short, or see the pointer overload.</exception>
     public static SvdStatus Decompose(
-        ReadOnlySpan<float> a, int rows, int columns, RandomizedSvdOptions options, Span<float> u, Span<float> s, Span<float> vt, Span<float> scratch)
+        ReadOnlySpan<float> a, int rows, int columns, RandomizedSvdOptions options, Span<float> u, Span<float> s, Span<float> vt, Span<float> scratch,
+        WorkSplitter? splitter = null)
     {
         Validate(rows, columns, options);
         Require("a", a.Length, (long)rows * columns);
@@ -88,7 +90,7 @@ public static unsafe class RandomizedSvd
 
         fixed (float* pa = a, pu = u, ps = s, pv = vt)
         {
-            return Decompose(MatrixView.RowMajor(pa, rows, columns), options, pu, ps, pv, scratch);
+            return Decompose(MatrixView.RowMajor(pa, rows, columns), options, pu, ps, pv, scratch, splitter);
         }
     }
 

@@ -17,6 +17,7 @@ internal unsafe ref struct SketchSvd
     private const double Settled = 0.01, WellConditioned = 1e-4, ShiftSpread = 1e-5;
     private readonly int _m;
     private readonly int _n;
+    private readonly WorkSplitter _splitter;
     private readonly int _rank;
     private readonly int _width;
     private readonly float* _z;
@@ -34,10 +35,11 @@ internal unsafe ref struct SketchSvd
     private float* _spare;
     private int _exponent;
 
-    internal SketchSvd(ref Scratch pieces, int rows, int columns, int rank, int width)
+    internal SketchSvd(ref Scratch pieces, int rows, int columns, int rank, int width, WorkSplitter? splitter)
     {
         _m = rows;
         _n = columns;
+        _splitter = splitter ?? Products.Serial;
         _rank = rank;
         _width = width;
         long square = (long)width * width;
@@ -104,7 +106,7 @@ internal unsafe ref struct SketchSvd
             FloatVectors.Scale(MathF.ScaleB(1, _exponent), source, count);
         }
 
-        Products.Multiply(a, new MatrixView(source, sourceRows, _width, _width, 1), target, _width, 1, beta);
+        Products.Multiply(a, new MatrixView(source, sourceRows, _width, _width, 1), target, _width, _splitter, 1, beta);
         if (_exponent != 0)
         {
             FloatVectors.Scale(MathF.ScaleB(1, -_exponent), source, count);
@@ -158,7 +160,7 @@ internal unsafe ref struct SketchSvd
     }
 
     private readonly void Householder(float* source, int rows, float* target) =>
-        HouseholderQr.Factor(new MatrixView(source, rows, _width, _width, 1), target, null, new Span<float>(_qrScratch, _qrLength));
+        HouseholderQr.Factor(new MatrixView(source, rows, _width, _width, 1), target, null, new Span<float>(_qrScratch, _qrLength), _splitter);
 
     private readonly void ApplyInverse(float* source, int rows, float* target)
     {
@@ -167,7 +169,7 @@ internal unsafe ref struct SketchSvd
             _small[i] = (float)_inverse[i];
         }
 
-        Products.Multiply(new MatrixView(source, rows, _width, _width, 1), new MatrixView(_small, _width, _width, _width, 1), target, _width);
+        Products.Multiply(new MatrixView(source, rows, _width, _width, 1), new MatrixView(_small, _width, _width, _width, 1), target, _width, _splitter);
     }
 
     private readonly void CopyGramToFactor() =>
@@ -200,7 +202,7 @@ internal unsafe ref struct SketchSvd
         }
 
         var basis = new MatrixView(_small, kept, _width, _width, 1);
-        Products.Multiply(new MatrixView(_q, _m, _width, _width, 1), basis.Transposed, u, _rank);
+        Products.Multiply(new MatrixView(_q, _m, _width, _width, 1), basis.Transposed, u, _rank, _splitter);
         if (vt != null)
         {
             for (int k = 0; k < kept; k++)
@@ -208,7 +210,7 @@ internal unsafe ref struct SketchSvd
                 FloatVectors.Scale((float)(1 / Math.Sqrt(_values[k])), _small + (long)k * _width, _width);
             }
 
-            Products.Multiply(basis, new MatrixView(_z, _width, _n, 1, _width), vt, _n);
+            Products.Multiply(basis, new MatrixView(_z, _width, _n, 1, _width), vt, _n, _splitter);
             if (kept > 0 && _values[kept - 1] < 1e-3 * _values[0])
             {
                 OrthonormalRows.Run(vt, kept, _n, _work);
