@@ -51,6 +51,7 @@ public sealed class SyntheticDigitsTests
     public void Digits_lie_inside_the_image_and_have_a_plausible_amount_of_ink()
     {
         ImageSet clean = SyntheticDigits.Create(Small with { Noise = 0 }).Train;
+        int touching = 0;
         for (int i = 0; i < clean.Count; i++)
         {
             ReadOnlySpan<byte> image = clean.Pixels(i);
@@ -63,8 +64,10 @@ public sealed class SyntheticDigitsTests
             }
 
             Assert.InRange(ink, 12, 250);
-            Assert.InRange(border, 0, 8);
+            touching += border > 0 ? 1 : 0;
         }
+
+        Assert.InRange(touching, 0, clean.Count / 10);
     }
 
     [Fact]
