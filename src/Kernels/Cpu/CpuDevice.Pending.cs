@@ -16,14 +16,8 @@ namespace Engram.Kernels.Cpu
 
         public override void ArgMax(in View x, in IndexView indices) => throw new NotSupportedException();
 
-        public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation) => throw new NotSupportedException();
-
         public override void SoftmaxCrossEntropy(in View logits, in IndexView labels, IndexView? allowedClasses, in View losses, View? gradient, float gradientScale) =>
             throw new NotSupportedException();
-
-        public override void GatherRows(in View x, in IndexView rows, in View y) => throw new NotSupportedException();
-
-        public override void ScatterRows(in View x, in IndexView rows, in View y, bool accumulate) => throw new NotSupportedException();
 
         public override void FillUniform(in RandomStream stream, in View y, float low, float high) => throw new NotSupportedException();
 
