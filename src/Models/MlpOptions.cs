@@ -1,20 +1,26 @@
 namespace Engram.Models;
 
 /// <summary>A multilayer perceptron's sizes and functions.</summary>
-public sealed record MlpOptions
+public sealed record MlpOptions : ModelOptions
 {
-    /// <summary>Features per sample.</summary>
-    public int Inputs { get; init; } = 784;
-
     /// <summary>Widths of the hidden layers; empty for a linear model.</summary>
     public int[] Hidden { get; init; } = [200, 200];
-
-    /// <summary>Logits per sample.</summary>
-    public int Outputs { get; init; } = 10;
 
     /// <summary>After every hidden layer.</summary>
     public Activation Activation { get; init; } = Activation.Relu;
 
     /// <summary>Distribution of the initial weights.</summary>
     public Initialization Initialization { get; init; } = Initialization.GlorotUniform;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems()
+    {
+        if (Hidden.Length > 64)
+            yield return $"model.hidden: at most 64 layers, got {Hidden.Length}";
+        foreach (int width in Hidden.Where(width => width is < 1 or > 1 << 16))
+            yield return $"model.hidden: a width must be 1 to 65536, got {width}";
+    }
+
+    /// <inheritdoc/>
+    public override Model Create() => new Mlp(this);
 }
