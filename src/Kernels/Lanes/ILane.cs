@@ -91,4 +91,16 @@ public unsafe interface ILane<T> where T : struct, ILane<T>
     /// </summary>
     /// <returns>e, as a number.</returns>
     static abstract T SplitExponent(T x, out T mantissa);
+
+    /// <summary>
+    /// The sum of all numbers in a fixed order: the upper half is added to the lower half until one is left. A kernel that adds
+    /// its narrow lanes together by the same rule first gets the same bits with every width.
+    /// </summary>
+    static abstract float FoldSum(T x);
+
+    /// <summary>The largest number by IEEE 754-2019 <c>maximum</c>: NaN if any is.</summary>
+    static abstract float FoldMax(T x);
+
+    /// <summary>The smallest number by IEEE 754-2019 <c>minimum</c>: NaN if any is.</summary>
+    static abstract float FoldMin(T x);
 }

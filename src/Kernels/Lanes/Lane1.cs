@@ -144,4 +144,16 @@ public readonly unsafe struct Lane1 : ILane<Lane1>
         mantissa = new(BitConverter.Int32BitsToSingle((shifted & LaneBits.FractionMask) + LaneBits.TwoThirds));
         return new(shifted >> 23);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldSum(Lane1 x) => x._value;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMax(Lane1 x) => x._value;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMin(Lane1 x) => x._value;
 }

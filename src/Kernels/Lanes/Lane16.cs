@@ -181,6 +181,18 @@ public readonly unsafe struct Lane16 : ILane<Lane16>
         return new(Vector512.ConvertToSingle(Vector512.ShiftRightArithmetic(shifted, 23)));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldSum(Lane16 x) => Lane8.FoldSum(new Lane8(x._value.GetLower() + x._value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMax(Lane16 x) => Lane8.FoldMax(new Lane8(Vector256.Max(x._value.GetLower(), x._value.GetUpper())));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMin(Lane16 x) => Lane8.FoldMin(new Lane8(Vector256.Min(x._value.GetLower(), x._value.GetUpper())));
+
     /// <summary>All bits set in the first <paramref name="count"/> places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> FirstElements(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();

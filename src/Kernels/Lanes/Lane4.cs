@@ -181,6 +181,30 @@ public readonly unsafe struct Lane4 : ILane<Lane4>
         return new(Vector128.ConvertToSingle(Vector128.ShiftRightArithmetic(shifted, 23)));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldSum(Lane4 x)
+    {
+        var pairs = x._value + Vector128.Shuffle(x._value, Vector128.Create(2, 3, 2, 3));
+        return pairs[0] + pairs[1];
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMax(Lane4 x)
+    {
+        var pairs = Vector128.Max(x._value, Vector128.Shuffle(x._value, Vector128.Create(2, 3, 2, 3)));
+        return MathF.Max(pairs[0], pairs[1]);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMin(Lane4 x)
+    {
+        var pairs = Vector128.Min(x._value, Vector128.Shuffle(x._value, Vector128.Create(2, 3, 2, 3)));
+        return MathF.Min(pairs[0], pairs[1]);
+    }
+
     /// <summary>All bits set in the first <paramref name="count"/> places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> FirstElements(int count) => Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle();

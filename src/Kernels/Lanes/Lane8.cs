@@ -181,6 +181,18 @@ public readonly unsafe struct Lane8 : ILane<Lane8>
         return new(Vector256.ConvertToSingle(Vector256.ShiftRightArithmetic(shifted, 23)));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldSum(Lane8 x) => Lane4.FoldSum(new Lane4(x._value.GetLower() + x._value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMax(Lane8 x) => Lane4.FoldMax(new Lane4(Vector128.Max(x._value.GetLower(), x._value.GetUpper())));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldMin(Lane8 x) => Lane4.FoldMin(new Lane4(Vector128.Min(x._value.GetLower(), x._value.GetUpper())));
+
     /// <summary>All bits set in the first <paramref name="count"/> places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> FirstElements(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();

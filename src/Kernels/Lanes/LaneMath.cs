@@ -10,7 +10,7 @@ namespace Engram.Kernels;
 /// The polynomials were found by the Remez exchange against 40-digit arithmetic. Largest errors against double precision over a
 /// sweep of all binades are stated with each function; the tests hold them.
 /// </remarks>
-public static class LaneMath
+public static partial class LaneMath
 {
     private const float Log2E = 1.442695f;
     private const float Ln2High = 0.6931472f;

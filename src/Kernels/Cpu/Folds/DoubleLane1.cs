@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>One double: the scalar form.</summary>
+internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLane1>
+{
+    private readonly double _value = value;
+
+    public static int Count => 1;
+
+    public static DoubleLane1 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane1 Widen(float* source) => new(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane1 MultiplyAdd(DoubleLane1 a, DoubleLane1 b, DoubleLane1 c) =>
+        new(Math.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane1 Add(DoubleLane1 a, DoubleLane1 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(DoubleLane1 value, double* target) => *target = value._value;
+}

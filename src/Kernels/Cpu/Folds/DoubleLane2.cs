@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>Two doubles (SSE, NEON).</summary>
+internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLane<DoubleLane2>
+{
+    private readonly Vector128<double> _value = value;
+
+    public static int Count => 2;
+
+    public static DoubleLane2 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector128<double>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane2 Widen(float* source) => new(Vector128.Create((double)source[0], source[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane2 MultiplyAdd(DoubleLane2 a, DoubleLane2 b, DoubleLane2 c) => new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane2 Add(DoubleLane2 a, DoubleLane2 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(DoubleLane2 value, double* target) => value._value.Store(target);
+}

@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>Four doubles (AVX2).</summary>
+internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLane<DoubleLane4>
+{
+    private readonly Vector256<double> _value = value;
+
+    public static int Count => 4;
+
+    public static DoubleLane4 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector256<double>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane4 Widen(float* source) => new(WidenFour(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane4 MultiplyAdd(DoubleLane4 a, DoubleLane4 b, DoubleLane4 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane4 Add(DoubleLane4 a, DoubleLane4 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(DoubleLane4 value, double* target) => value._value.Store(target);
+
+    /// <summary>Four numbers widened.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> WidenFour(float* source) => Avx.IsSupported
+        ? Avx.ConvertToVector256Double(Vector128.Load(source))
+        : Vector256.Create((double)source[0], source[1], source[2], source[3]);
+}

@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>Eight doubles (AVX-512).</summary>
+internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLane<DoubleLane8>
+{
+    private readonly Vector512<double> _value = value;
+
+    public static int Count => 8;
+
+    public static DoubleLane8 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector512<double>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane8 Widen(float* source) => Avx512F.IsSupported
+        ? new(Avx512F.ConvertToVector512Double(Vector256.Load(source)))
+        : new(Vector512.Create(DoubleLane4.WidenFour(source), DoubleLane4.WidenFour(source + 4)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane8 MultiplyAdd(DoubleLane8 a, DoubleLane8 b, DoubleLane8 c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane8 Add(DoubleLane8 a, DoubleLane8 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(DoubleLane8 value, double* target) => value._value.Store(target);
+}

@@ -1,0 +1,19 @@
+namespace Engram.Kernels.Cpu;
+
+/// <summary>A few double accumulators side by side that single-precision products are added to; the same bits in every width.</summary>
+internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
+{
+    static abstract int Count { get; }
+
+    static abstract T Zero { get; }
+
+    /// <summary>Reads <see cref="Count"/> single-precision numbers and widens them.</summary>
+    static abstract T Widen(float* source);
+
+    /// <summary>a·b + c with one rounding; the product of two widened numbers is exact.</summary>
+    static abstract T MultiplyAdd(T a, T b, T c);
+
+    static abstract T Add(T a, T b);
+
+    static abstract void Store(T value, double* target);
+}

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>
+/// The numerically safe exponentials of one row, which softmax, log-softmax and cross-entropy share: the row's maximum m (after the
+/// mask), eᵢ = exp(xᵢ + maskᵢ − m) and Σ eᵢ. Sums run over 16 accumulators (class mod 16), merged halves upon halves, so every lane
+/// width gives the same bits.
+/// </summary>
+internal static unsafe class SoftmaxRow
+{
+    private const int Places = 16;
+
+    /// <summary>max over the classes of x + mask; NaN if any is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum<TLane>(float* x, float* mask, nint classes) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        var largest = TLane.Splat(float.NegativeInfinity);
+        nint i = 0;
+        for (; i <= classes - width; i += width)
+        {
+            var value = TLane.Load(x + i);
+            largest = TLane.Max(largest, mask == null ? value : value + TLane.Load(mask + i));
+        }
+
+        if (i < classes)
+        {
+            int rest = (int)(classes - i);
+            var value = TLane.LoadPartial(x + i, rest);
+            value = mask == null ? value : value + TLane.LoadPartial(mask + i, rest);
+            largest = TLane.Max(largest, Below(value, rest, float.NegativeInfinity));
+        }
+
+        return TLane.FoldMax(largest);
+    }
+
+    /// <summary>y = exp(x + mask − maximum); returns the sum. y may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Exponentials<TLane>(float* x, float* mask, float maximum, float* y, nint classes) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        var shift = TLane.Splat(maximum);
+        if (width == Places && classes <= Places)
+        {
+            // the whole row sits in one lane
+            int all = (int)classes;
+            var value = TLane.LoadPartial(x, all);
+            value = mask == null ? value : value + TLane.LoadPartial(mask, all);
+            var e = Below(LaneMath.Exp(value - shift), all, 0f);
+            TLane.StorePartial(e, y, all);
+            return TLane.FoldSum(e);
+        }
+
+        nint i = 0;
+        for (; i <= classes - width; i += width)
+        {
+            var value = TLane.Load(x + i);
+            value = mask == null ? value : value + TLane.Load(mask + i);
+            TLane.Store(LaneMath.Exp(value - shift), y + i);
+        }
+
+        if (i < classes)
+        {
+            int rest = (int)(classes - i);
+            var value = TLane.LoadPartial(x + i, rest);
+            value = mask == null ? value : value + TLane.LoadPartial(mask + i, rest);
+            TLane.StorePartial(LaneMath.Exp(value - shift), y + i, rest);
+        }
+
+        return Sum<TLane>(y, classes);
+    }
+
+    /// <summary>y *= factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scale<TLane>(float* y, float factor, nint classes) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        var factors = TLane.Splat(factor);
+        nint i = 0;
+        for (; i <= classes - width; i += width)
+        {
+            TLane.Store(TLane.Load(y + i) * factors, y + i);
+        }
+
+        if (i < classes)
+        {
+            int rest = (int)(classes - i);
+            TLane.StorePartial(TLane.LoadPartial(y + i, rest) * factors, y + i, rest);
+        }
+    }
+
+    // element i belongs to accumulator i mod 16; a narrow lane holds some of the 16 and walks several times
+    private static float Sum<TLane>(float* y, nint classes) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        float* places = stackalloc float[Places];
+        for (int part = 0; part < Places; part += width)
+        {
+            var sum = TLane.Splat(0f);
+            nint i = part;
+            for (; i <= classes - width; i += Places)
+            {
+                sum += TLane.Load(y + i);
+            }
+
+            if (i < classes)
+            {
+                sum += TLane.LoadPartial(y + i, (int)(classes - i));
+            }
+
+            TLane.Store(sum, places + part);
+        }
+
+        for (int half = Places / 2; half >= width; half /= 2)
+        {
+            for (int p = 0; p < half; p += width)
+            {
+                TLane.Store(TLane.Load(places + p) + TLane.Load(places + half + p), places + p);
+            }
+        }
+
+        return TLane.FoldSum(TLane.Load(places));
+    }
+
+    // value in the first count places, otherwise in the rest
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLane Below<TLane>(TLane value, int count, float otherwise) where TLane : struct, ILane<TLane>
+    {
+        fixed (float* places = PlaceNumbers)
+        {
+            return TLane.SelectGreater(TLane.Splat(count), TLane.Load(places), value, TLane.Splat(otherwise));
+        }
+    }
+
+    private static ReadOnlySpan<float> PlaceNumbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+}
