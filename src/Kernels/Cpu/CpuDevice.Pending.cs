@@ -1,13 +1,3 @@
-namespace Engram.Kernels
-{
-    /// <summary>Placeholder until src/Kernels/Random lands: delete this type then.</summary>
-    public readonly struct RandomStream
-    {
-        /// <summary>The stream of a seed, a purpose and a step.</summary>
-        public static RandomStream For(ulong seed, string purpose, ulong step) => default;
-    }
-}
-
 namespace Engram.Kernels.Cpu
 {
     internal sealed unsafe partial class CpuDevice
