@@ -1,0 +1,14 @@
+namespace Engram.Kernels.Cpu.Reference;
+
+/// <summary>Box and Muller's transform of random words in double precision: the twin of the normal numbers.</summary>
+public static class ReferenceRandom
+{
+    /// <summary>The normal number at <paramref name="index"/> of a stream.</summary>
+    public static double Normal(in RandomStream stream, ulong index)
+    {
+        ulong even = index & ~1ul;
+        double radius = Math.Min(1, (stream.UInt32(even) + 0.5) / 4294967296.0);
+        double angle = 2 * Math.PI * (stream.UInt32(even + 1) >> 8) / (1 << 24);
+        return Math.Sqrt(-2 * Math.Log(radius)) * ((index & 1) == 0 ? Math.Cos(angle) : Math.Sin(angle));
+    }
+}
