@@ -1,22 +1,23 @@
 namespace Engram.Data;
 
 /// <summary>How many synthetic digits to draw, and how different from each other.</summary>
+/// <remarks>Setters rather than init accessors for the reason given at <see cref="ScenarioOptions"/>.</remarks>
 public sealed record SyntheticDigitsOptions
 {
     /// <summary>Training images.</summary>
-    public int Train { get; init; } = 30_000;
+    public int Train { get; set; } = 30_000;
 
     /// <summary>Test images, drawn independently of the training images.</summary>
-    public int Test { get; init; } = 5_000;
+    public int Test { get; set; } = 5_000;
 
     /// <summary>The seed of the drawing. It is part of the dataset, not of a run: keep it while the runs' seeds vary.</summary>
-    public ulong Seed { get; init; }
+    public ulong Seed { get; set; }
 
     /// <summary>Scales every geometric variation (rotation, shear, size, place, warp); 0 draws each digit in its upright form.</summary>
-    public float Distortion { get; init; } = 1f;
+    public float Distortion { get; set; } = 1f;
 
     /// <summary>Scales the pixel noise; 0 draws clean ink on clean paper.</summary>
-    public float Noise { get; init; } = 1f;
+    public float Noise { get; set; } = 1f;
 
     /// <summary>All problems with these options, each a sentence that names the option; empty when they are fine.</summary>
     public IReadOnlyList<string> Validate()
