@@ -21,7 +21,7 @@ internal static class ComparisonSection
         }
 
         html.Element("h2", "Comparison");
-        var labels = views.SelectMany(view => view.Document.Methods).Select(method => method.Label).Distinct(StringComparer.Ordinal);
+        var labels = views.SelectMany(view => view.Document.Methods.Select(view.LabelOf)).Distinct(StringComparer.Ordinal);
         HtmlTable.Write(
             html, "ACC ± 95 % interval over the seeds, percent; BWT in small print", ["Method", .. views.Select(view => view.Title)],
             labels.Select(label => (IReadOnlyList<TableCell>)[label, .. views.Select(view => Cell(view, label))]),
@@ -29,7 +29,7 @@ internal static class ComparisonSection
     }
 
     private static TableCell Cell(DocumentView view, string label) =>
-        view.Document.Methods.FirstOrDefault(method => method.Label == label) is { } found
+        view.Document.Methods.FirstOrDefault(method => view.LabelOf(method) == label) is { } found
             ? new TableCell(NumberText.Percent(found.Acc), "BWT " + NumberText.Percent(found.Bwt.Mean, 1))
             : NumberText.Missing;
 }

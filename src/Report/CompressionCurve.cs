@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Engram.Results;
 
 namespace Engram.Report;
@@ -11,11 +10,11 @@ namespace Engram.Report;
 internal sealed record CompressionCurve(string Label, IReadOnlyList<(MethodResult Method, string Text)> Points, int Knee)
 {
     /// <summary>Collects the lines of a document; entries that belong to none are <paramref name="others"/>.</summary>
-    public static IReadOnlyList<CompressionCurve> Collect(ResultDocument document, out IReadOnlyList<MethodResult> others)
+    public static IReadOnlyList<CompressionCurve> Collect(ResultDocument document, SettingNames names, out IReadOnlyList<MethodResult> others)
     {
         var curves = new List<CompressionCurve>();
         var rest = new List<MethodResult>();
-        foreach (var group in document.Methods.GroupBy(LineOf, StringComparer.Ordinal))
+        foreach (var group in document.Methods.GroupBy(method => names.LabelOf(method, except: RankKey(method)), StringComparer.Ordinal))
         {
             var points = group.Where(m => RankKey(m) is not null && double.IsFinite(m.CompressionFactor) && m.CompressionFactor > 0)
                 .OrderBy(m => m.CompressionFactor).ToArray();
@@ -39,18 +38,6 @@ internal sealed record CompressionCurve(string Label, IReadOnlyList<(MethodResul
     private static string? RankKey(MethodResult method) => method.Settings?.Select(pair => pair.Key).FirstOrDefault(
         key => key.Equals("rank", StringComparison.OrdinalIgnoreCase) || key.EndsWith(".rank", StringComparison.OrdinalIgnoreCase)
             || key.EndsWith("Rank", StringComparison.Ordinal));
-
-    private static string LineOf(MethodResult method)
-    {
-        if (RankKey(method) is not { } rank)
-        {
-            return method.Label;
-        }
-
-        var fixedSettings = new JsonObject(method.Settings!.Where(pair => pair.Key != rank)
-            .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
-        return CellResult.LabelOf(method.Name, fixedSettings);
-    }
 
     private static string PointText(MethodResult method) =>
         string.Create(CultureInfo.InvariantCulture, $"r={CellResult.ValueText(method.Settings![RankKey(method)!])}");

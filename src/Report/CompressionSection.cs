@@ -14,7 +14,7 @@ internal static class CompressionSection
     /// <summary>Writes the figure and its table; nothing when no method has a compression factor.</summary>
     public static void Write(HtmlWriter html, DocumentView view)
     {
-        var curves = CompressionCurve.Collect(view.Document, out var others);
+        var curves = CompressionCurve.Collect(view.Document, view.Names, out var others);
         // A sweep over something else would scatter one method over the figure: only what the other figures show is kept.
         var singles = others.Where(m => view.SeriesOf(m) is not null && double.IsFinite(m.CompressionFactor) && m.CompressionFactor > 0).ToArray();
         var levels = others.Where(m => view.SeriesOf(m) is not null && !double.IsFinite(m.CompressionFactor)).ToArray();
@@ -33,28 +33,26 @@ internal static class CompressionSection
                 WritePlot(html, view, curves, singles, levels);
             }
 
-            HtmlTable.Write(html, "Accuracy against compression", ["Method", "Point", "F", "ACC, %", "Memory, bytes"], Rows(curves, singles, levels), cards: true);
+            HtmlTable.Write(html, "Accuracy against compression", ["Method", "Point", "F", "ACC, %", "Memory, bytes"], Rows(view, curves, singles, levels), cards: true);
         }
     }
 
     private static IEnumerable<IReadOnlyList<TableCell>> Rows(
-        IReadOnlyList<CompressionCurve> curves, IReadOnlyList<MethodResult> singles, IReadOnlyList<MethodResult> levels)
+        DocumentView view, IReadOnlyList<CompressionCurve> curves, IReadOnlyList<MethodResult> singles, IReadOnlyList<MethodResult> levels)
     {
-        var series = 0;
-        foreach (var curve in curves)
+        for (var c = 0; c < curves.Count; c++)
         {
+            var curve = curves[c];
             for (var i = 0; i < curve.Points.Count; i++)
             {
                 var (method, text) = curve.Points[i];
-                yield return Row(curve.Label, series, text + (i == curve.Knee ? ", knee" : ""), method, i == curve.Knee);
+                yield return Row(curve.Label, SeriesOf(view, curve, c), text + (i == curve.Knee ? ", knee" : ""), method, i == curve.Knee);
             }
-
-            series++;
         }
 
         foreach (var method in singles.Concat(levels))
         {
-            yield return Row(method.Label, series++, NumberText.Missing, method, false);
+            yield return Row(view.LabelOf(method), view.SeriesOf(method)!.Value, NumberText.Missing, method, false);
         }
     }
 
@@ -67,39 +65,43 @@ internal static class CompressionSection
         NumberText.Count(method.MemoryBytes),
     ];
 
+    /// <summary>A line looks like the one of its points that the other figures show.</summary>
+    private static int SeriesOf(DocumentView view, CompressionCurve curve, int position) =>
+        curve.Points.Min(point => view.SeriesOf(point.Method)) ?? view.Shown.Count + position;
+
     private static void WritePlot(
         HtmlWriter html, DocumentView view, IReadOnlyList<CompressionCurve> curves, MethodResult[] singles, MethodResult[] levels)
     {
         var placed = curves.SelectMany(curve => curve.Points).Select(point => point.Method).Concat(singles).ToArray();
         var all = placed.Concat(levels).Where(m => !double.IsNaN(m.Acc.Mean)).ToArray();
-        var horizontal = PlotScale.Logarithmic(placed.Min(m => m.CompressionFactor) / 1.3, placed.Max(m => m.CompressionFactor) * 1.3, Left, Right);
+        var horizontal = PlotScale.Logarithmic(placed.Min(m => m.CompressionFactor) / 1.3, placed.Max(m => m.CompressionFactor) * 1.5, Left, Right);
         var vertical = PlotScale.Linear(
             Math.Max(0, all.Select(m => m.Acc.Mean - Half(m)).DefaultIfEmpty(0).Min()),
             Math.Min(1, all.Select(m => m.Acc.Mean + Half(m)).DefaultIfEmpty(1).Max()),
             Bottom, Top);
         using (Figure.Open(
             html, Width, Height, $"Accuracy against compression factor, {view.Title}",
-            string.Join(" ", curves.Select(c => c.Knee < 0 ? $"{c.Label}: no knee." : $"{c.Label}: knee at {c.Points[c.Knee].Text}."))))
+            string.Join(" ", curves.Select(c => c.Knee < 0 ? $"{c.Label}: no knee." : $"{c.Label}: knee at {c.Points[c.Knee].Text}.")
+                .Concat(singles.Select(m => $"{view.LabelOf(m)}: {NumberText.Percent(m.Acc.Mean)} percent at F {NumberText.Short(m.CompressionFactor)}.")))))
         {
             Figure.VerticalAxis(html, vertical, Left, Right, Top, "ACC, %", v => NumberText.Fixed(100 * v, vertical.Ticks.Any(t => Math.Abs((100 * t) - Math.Round(100 * t)) > 1e-6) ? 1 : 0));
             Figure.HorizontalAxis(html, horizontal, Left, Right, Bottom, "compression factor F, logarithmic", NumberText.ShortTick);
-            var series = curves.Count + singles.Length;
             foreach (var method in levels.Where(m => !double.IsNaN(m.Acc.Mean)))
             {
                 var y = vertical.Place(method.Acc.Mean);
+                var series = view.SeriesOf(method)!.Value;
                 Figure.Line(html, Left, y, Right, y, "line " + SeriesMark.ColorClass(series), "4 4");
-                SeriesMark.Write(html, series++, Right - 6, y);
+                SeriesMark.Write(html, series, Right - 6, y);
             }
 
             for (var c = 0; c < curves.Count; c++)
             {
-                WriteCurve(html, c, curves[c], horizontal, vertical, labelsAbove: c % 2 == 0);
+                WriteCurve(html, SeriesOf(view, curves[c], c), curves[c], horizontal, vertical, labelsAbove: c % 2 == 0);
             }
 
-            series = curves.Count;
             foreach (var method in singles)
             {
-                WritePoint(html, series++, method, horizontal, vertical);
+                WritePoint(html, view.SeriesOf(method)!.Value, method, horizontal, vertical);
             }
         }
     }
@@ -110,11 +112,13 @@ internal static class CompressionSection
         html.Leaf(
             "polyline", ("class", "line " + SeriesMark.ColorClass(series)), ("stroke-dasharray", SeriesMark.Dash(series)),
             ("points", string.Join(" ", points.Select(p => $"{Number(horizontal.Place(p.Method.CompressionFactor))},{Number(vertical.Place(p.Method.Acc.Mean))}"))));
-        foreach (var (method, text) in points)
+        for (var i = 0; i < points.Length; i++)
         {
+            var (method, text) = points[i];
+            var away = curve.Knee >= 0 && ReferenceEquals(method, curve.Points[curve.Knee].Method) ? 4 : 0;
             WritePoint(html, series, method, horizontal, vertical);
             double x = horizontal.Place(method.CompressionFactor), y = vertical.Place(method.Acc.Mean);
-            Figure.Label(html, x + (labelsAbove ? 6 : -6), y + (labelsAbove ? -8 : 17), text, labelsAbove ? "start" : "end", "halo point");
+            Figure.Label(html, x + (labelsAbove ? 6 + away : -6 - away), y + (labelsAbove ? -8 - away : 17 + away), text, labelsAbove ? "start" : "end", "halo point");
         }
 
         if (curve.Knee >= 0)

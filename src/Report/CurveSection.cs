@@ -22,7 +22,7 @@ internal static class CurveSection
         html.Element("h3", "Accuracy after each task");
         html.Element("p", "Average accuracy over the tasks seen so far, with the 95 % interval over the seeds as a band. "
             + "A method that was measured only at the end of the stream is a level dashed line.");
-        using (html.Open("div", ("class", "beside")))
+        using (html.Open("div", ("class", tasks > 6 ? "beside stacked" : "beside")))
         {
             using (html.Open("figure"))
             {
@@ -30,15 +30,16 @@ internal static class CurveSection
             }
 
             var columns = new List<string> { "Method" };
-            columns.AddRange(Enumerable.Range(1, tasks).Where(task => IsListed(task, tasks)).Select(task => "after " + Text(task)));
+            columns.AddRange(Enumerable.Range(1, tasks).Where(task => IsListed(task, tasks)).Select(Text));
             HtmlTable.Write(
-                html, "Accuracy over the tasks seen so far, percent", columns,
+                html, "Accuracy over the tasks seen so far, percent, after learning the task of the column", columns,
                 view.Shown.Select((method, s) => (IReadOnlyList<TableCell>)
                 [
-                    new TableCell(method.Label, Series: s),
+                    new TableCell(view.LabelOf(method), Series: s),
                     .. Enumerable.Range(1, tasks).Where(task => IsListed(task, tasks)).Select(task =>
                         task <= curves[s].Length ? Cell(curves[s][task - 1]) : NumberText.Missing),
-                ]));
+                ]),
+                cards: columns.Count > 6);
         }
     }
 
@@ -62,7 +63,7 @@ internal static class CurveSection
 
         using (Figure.Open(
             html, Width, Height, $"Accuracy after each task, {view.Title}",
-            "Final values: " + string.Join("; ", view.Shown.Select((m, s) => $"{m.Label} {NumberText.Percent(curves[s][^1])} percent")) + "."))
+            "Final values: " + string.Join("; ", view.Shown.Select((m, s) => $"{view.LabelOf(m)} {NumberText.Percent(curves[s][^1])} percent")) + "."))
         {
             Figure.VerticalAxis(html, vertical, Left, Right, Top, "ACC over seen tasks, %", v => NumberText.Fixed(100 * v, NeedsDecimal(vertical) ? 1 : 0));
             Figure.Line(html, Left, Bottom, Right, Bottom, "frame");

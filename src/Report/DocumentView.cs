@@ -11,6 +11,7 @@ internal sealed class DocumentView
     public DocumentView(ResultDocument document, string title, string id)
     {
         Document = document;
+        Names = new SettingNames(document);
         Title = title;
         Id = id;
         Shown = document.Methods.Count <= MostShown
@@ -22,6 +23,9 @@ internal sealed class DocumentView
 
     /// <summary>The document.</summary>
     public ResultDocument Document { get; }
+
+    /// <summary>Short names of its settings.</summary>
+    public SettingNames Names { get; }
 
     /// <summary>Its name, made different from the names of the other documents.</summary>
     public string Title { get; }
@@ -51,6 +55,9 @@ internal sealed class DocumentView
 
         return null;
     }
+
+    /// <summary>A method with its settings, as the page names it.</summary>
+    public string LabelOf(MethodResult method) => Names.LabelOf(method);
 
     private static MethodResult Best(IEnumerable<MethodResult> group) =>
         group.MaxBy(method => double.IsNaN(method.Acc.Mean) ? double.NegativeInfinity : method.Acc.Mean)!;

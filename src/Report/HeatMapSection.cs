@@ -7,22 +7,22 @@ namespace Engram.Report;
 /// <summary>Accuracy matrices as heat maps, mean over the seeds, with the number in every cell.</summary>
 internal static class HeatMapSection
 {
-    /// <summary>Corner colours of the scale, from low to high: light to dark, so that it reads in gray and on both themes.</summary>
+    /// <summary>Corner colors of the scale, from low to high: light to dark, so that it reads in gray and on both themes.</summary>
     private static readonly (double R, double G, double B)[] Colors =
         [(255, 247, 214), (252, 206, 120), (240, 148, 84), (200, 80, 98), (122, 40, 110), (52, 18, 82)];
 
     /// <summary>Writes one map a shown method.</summary>
     public static void Write(HtmlWriter html, DocumentView view)
     {
-        var maps = view.Shown.Select(method => (method.Label, Mean: MatrixSummary.Mean(method), Seeds: method.Seeds.Count)).ToArray();
+        var maps = view.Shown.Select(method => (Label: view.LabelOf(method), Mean: MatrixSummary.Mean(method), Seeds: method.Seeds.Count)).ToArray();
         var values = maps.SelectMany(map => map.Mean).SelectMany(row => row).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var (low, high) = (values.Min(), values.Max());
         html.Element("h3", "Accuracy matrices");
         html.Element(
             "p",
             $"Accuracy in percent on the task of the column after learning the task of the row, mean over the seeds; the first row is the untrained network. "
-            + $"Colours run from {NumberText.Percent(low, 1)} (light) to {NumberText.Percent(high, 1)} (dark) in all maps of this section.");
-        using (html.Open("div", ("class", "maps")))
+            + $"Colors run from {NumberText.Percent(low, 1)} (light) to {NumberText.Percent(high, 1)} (dark) in all maps of this section.");
+        using (html.Open("div", ("class", maps.Any(map => IsDense(map.Mean)) ? "maps wide" : "maps")))
         {
             foreach (var (label, mean, seeds) in maps)
             {
@@ -31,10 +31,13 @@ internal static class HeatMapSection
         }
     }
 
+    /// <summary>Long streams get smaller cells without decimals.</summary>
+    private static bool IsDense(double[][] matrix) => matrix.Length > 11;
+
     private static void WriteMap(HtmlWriter html, string label, double[][] mean, int seeds, double low, double high)
     {
         var tasks = mean.Length - 1;
-        var dense = tasks > 10;
+        var dense = IsDense(mean);
         double cellWidth = dense ? 30 : 46, cellHeight = dense ? 22 : 30, left = 74, top = 46;
         double width = left + (tasks * cellWidth) + 2, height = top + (mean.Length * cellHeight) + 2;
         using (html.Open("figure"))

@@ -99,13 +99,7 @@ public static class HtmlReport
             else
             {
                 html.Element("h3", "Summary");
-                SummarySection.WriteTable(html, view);
-                if (view.IsSelection)
-                {
-                    html.Element("p", "The figures below show each method at the setting with its best mean ACC; that choice was made on the test data shown here, "
-                        + "so it flatters every method a little. All settings stand in the tables.");
-                }
-
+                SummarySection.WriteTables(html, view);
                 SweepSection.Write(html, view);
                 SummarySection.WriteDifferences(html, view);
                 CurveSection.Write(html, view);
@@ -113,6 +107,7 @@ public static class HtmlReport
                 MemorySection.Write(html, view);
                 CompressionSection.Write(html, view);
                 ImageSection.Write(html, view);
+                SummarySection.WriteExtras(html, view);
             }
 
             ProvenanceSection.WriteConfig(html, view.Document);

@@ -6,6 +6,9 @@ namespace Engram.Report;
 /// </summary>
 internal static class HtmlTable
 {
+    /// <summary>Row names up to this length keep to one line.</summary>
+    private const int LongestUnbroken = 16;
+
     /// <summary>Writes the table; the first column names the rows.</summary>
     public static void Write(
         HtmlWriter html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<TableCell>> rows, bool cards = false)
@@ -45,7 +48,7 @@ internal static class HtmlTable
                     element,
                     ("scope", c == 0 ? "row" : null),
                     ("role", c == 0 ? "rowheader" : "cell"),
-                    ("class", cell.Strong ? "strong" : null),
+                    ("class", cell.Strong ? "strong" : c == 0 && cell.Text.Length <= LongestUnbroken ? "short" : null),
                     ("data-label", c == 0 ? null : columns[c])))
                 {
                     if (cell.Series is { } series)

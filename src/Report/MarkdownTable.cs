@@ -11,6 +11,7 @@ public static class MarkdownTable
     public static string Write(ResultDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
+        var names = new SettingNames(document);
         var withFactor = document.Methods.Any(method => double.IsFinite(method.CompressionFactor));
         var withTaskIncremental = document.Methods.Any(method => method.TaskIncrementalAcc is not null);
         List<string> columns = ["Method", "ACC, %", "BWT, %", "Forgetting, %"];
@@ -30,7 +31,7 @@ public static class MarkdownTable
         {
             List<string> row =
             [
-                method.Label, NumberText.Percent(method.Acc), NumberText.Percent(method.Bwt), NumberText.Percent(method.Forgetting),
+                names.LabelOf(method), NumberText.Percent(method.Acc), NumberText.Percent(method.Bwt), NumberText.Percent(method.Forgetting),
             ];
             if (withTaskIncremental)
             {

@@ -17,7 +17,7 @@ internal static class MemorySection
         var filled = methods.Where(method => method.MemoryBytes > 0).Select(method => (double)method.MemoryBytes).ToArray();
         var logarithmic = filled.Length > 0 && filled.Max() / filled.Min() > LinearRange;
         html.Element("h3", "Memory");
-        html.Element("p", "Bytes kept at the end of the stream, labels and headers included"
+        html.Element("p", "Bytes kept at the end of the stream; the overhead is labels and headers"
             + (logarithmic ? "; logarithmic axis: equal lengths are equal ratios." : "."));
         using (html.Open("div", ("class", "beside")))
         {
@@ -30,10 +30,10 @@ internal static class MemorySection
             }
 
             HtmlTable.Write(
-                html, "Memory counted three ways", ["Method", "Scalars", "Payload, B", "Bookkeeping, B", "Total, B", "Compression F"],
+                html, "Memory counted three ways", ["Method", "Scalars", "Payload, B", "Overhead, B", "Total, B", "F"],
                 methods.Select((method, s) => (IReadOnlyList<TableCell>)
                 [
-                    new TableCell(method.Label, Series: s),
+                    new TableCell(view.LabelOf(method), Series: s),
                     NumberText.Count(method.Memory.Scalars),
                     NumberText.Count(method.Memory.PayloadBytes),
                     NumberText.Count(method.Memory.BookkeepingBytes),
@@ -53,7 +53,7 @@ internal static class MemorySection
             : PlotScale.Linear(0, filled.Max(), Left, Right);
         using (Figure.Open(
             html, Width, bottom + 44, $"Memory in bytes, {view.Title}",
-            string.Join("; ", methods.Select(m => $"{m.Label} {NumberText.Count(m.MemoryBytes)} bytes")) + "."))
+            string.Join("; ", methods.Select(m => $"{view.LabelOf(m)} {NumberText.Count(m.MemoryBytes)} bytes")) + "."))
         {
             foreach (var tick in scale.Ticks)
             {
@@ -63,7 +63,7 @@ internal static class MemorySection
             for (var s = 0; s < methods.Count; s++)
             {
                 var y = Top + (s * RowHeight);
-                Figure.Label(html, Left, y + 15, methods[s].Label, "start", "halo");
+                Figure.Label(html, Left, y + 15, view.LabelOf(methods[s]), "start", "halo");
                 Figure.Label(html, Right, y + 15, NumberText.Count(methods[s].MemoryBytes) + " B", "end", "halo");
                 if (methods[s].MemoryBytes > 0)
                 {

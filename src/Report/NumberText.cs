@@ -49,13 +49,20 @@ internal static class NumberText
         : value >= 100 ? Fixed(value, 0)
         : value >= 10 ? Fixed(value, 1)
         : value >= 0.1 || value == 0 ? Fixed(value, 2)
+        : value >= 0.001 ? Fixed(value, 4)
         : value.ToString("0.##e0", CultureInfo.InvariantCulture);
 
-    /// <summary>A statistic of any unit with about three significant digits: <c>0.41 ± 0.03</c>.</summary>
-    public static string Short(Statistic statistic) =>
-        double.IsNaN(statistic.Mean) || double.IsNaN(statistic.Ci95)
-            ? Short(statistic.Mean)
-            : $"{Short(statistic.Mean)} ± {Short(statistic.Ci95)}";
+    /// <summary>A statistic of any unit, mean and interval to the same digit: <c>0.410 ± 0.031</c>.</summary>
+    public static string Short(Statistic statistic)
+    {
+        if (double.IsNaN(statistic.Mean) || double.IsNaN(statistic.Ci95))
+        {
+            return Short(statistic.Mean);
+        }
+
+        var decimals = Math.Abs(statistic.Mean) switch { >= 100 => 1, >= 10 => 2, >= 0.1 => 3, _ => 5 };
+        return $"{Fixed(statistic.Mean, decimals)} ± {Fixed(statistic.Ci95, decimals)}";
+    }
 
     /// <summary>A count with separators: 158,000.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

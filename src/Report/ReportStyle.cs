@@ -14,7 +14,8 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
         main { max-width: 1200px; margin: 0 auto; padding: 16px; }
-        h1, h2, h3, p, li, th, td, figcaption, summary { overflow-wrap: anywhere; }
+        h1, h2, h3, p, li, caption, figcaption, summary { overflow-wrap: anywhere; }
+        th, td { overflow-wrap: break-word; max-width: 22em; }
         h1 { font-size: 1.7rem; line-height: 1.25; margin: 8px 0 12px; }
         h2 { font-size: 1.4rem; line-height: 1.3; margin: 40px 0 8px; padding-top: 16px; border-top: 2px solid var(--edge); }
         h3 { font-size: 1.1rem; margin: 32px 0 4px; }
@@ -31,6 +32,7 @@ internal static class ReportStyle
         thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
         tbody th { font-weight: 500; min-width: 8em; }
         td span { white-space: nowrap; }
+        th.short { white-space: nowrap; }
         td small { display: block; }
         .strong { font-weight: 700; }
         .strong small { font-weight: 400; }
@@ -38,7 +40,9 @@ internal static class ReportStyle
         figcaption { font-size: .875rem; font-weight: 600; margin-bottom: 4px; }
         .beside { display: grid; gap: 20px 32px; grid-template-columns: minmax(0, 1fr); align-items: start; }
         .beside .scroll { min-width: 0; }
+        .beside th, .beside td { padding: 5px 7px; }
         .maps { display: grid; gap: 24px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
+        .maps.wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 560px), 1fr)); }
         svg.plot { display: block; width: 100%; height: auto; max-width: 620px; }
         svg.map { max-width: 420px; }
         svg.dense { max-width: none; min-width: 560px; }
@@ -65,21 +69,24 @@ internal static class ReportStyle
         details { margin: 24px 0; }
         summary { cursor: pointer; color: var(--link); }
         pre { background: var(--panel); padding: 12px; overflow-x: auto; font-size: .8rem; }
-        @media (min-width: 1000px) { .beside { grid-template-columns: minmax(0, 560px) minmax(0, 1fr); } }
+        @media (min-width: 1000px) { .beside { grid-template-columns: minmax(0, 520px) minmax(0, 1fr); } .beside.stacked { grid-template-columns: minmax(0, 1fr); } }
         @media (max-width: 640px) {
-          table.cards, .cards tbody, .cards tr, .cards th, .cards td, .cards caption { display: block; width: 100%; }
+          table.cards, .cards tbody, .cards tr, .cards th, .cards td, .cards caption { display: block; width: 100%; max-width: none; }
           .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           .cards tr { border: 1px solid var(--edge); border-radius: 6px; margin: 0 0 10px; padding: 6px 10px; background: var(--panel); }
           .cards th, .cards td { border: 0; padding: 2px 0; text-align: left; }
+          .cards th { overflow-wrap: anywhere; }
           .cards tbody th { font-weight: 700; padding-bottom: 4px; }
           .cards td { display: flex; justify-content: space-between; gap: 12px; }
           .cards td::before { content: attr(data-label); color: var(--soft); font-weight: 400; }
-          .cards td span { text-align: right; }
+          .cards td span { text-align: right; white-space: normal; }
           .cards td small { display: inline; margin-left: 6px; }
-          th, td { padding: 4px 6px; }
+          svg.plot:not(.map) text { font-size: 15px; }
+          svg.plot:not(.map) .point { font-size: 14px; }
+          th, td, .beside th, .beside td { padding: 4px 6px; }
           tbody th { min-width: 0; }
         }
-        @media print { details { display: none; } }
+        @media print { section > details:last-child { display: none; } }
 
         """;
 }

@@ -2,10 +2,10 @@ using static Engram.Report.HtmlWriter;
 
 namespace Engram.Report;
 
-/// <summary>How a series looks: one of eight colours, one of four shapes, one of three dashes, so that colour is never alone.</summary>
+/// <summary>How a series looks: one of eight colors, one of four shapes, one of three dashes, so that color is never alone.</summary>
 internal static class SeriesMark
 {
-    /// <summary>Class that sets the colour of a series.</summary>
+    /// <summary>Class that sets the color of a series.</summary>
     public static string ColorClass(int series) => "s" + Number(series % 8);
 
     /// <summary>Dash pattern of its line; <c>null</c> for a solid one.</summary>

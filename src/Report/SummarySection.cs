@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Results;
 
 namespace Engram.Report;
@@ -8,10 +9,44 @@ internal static class SummarySection
     /// <summary>Most methods for which the table of differences stays readable.</summary>
     private const int MostCompared = 8;
 
-    /// <summary>Writes the main table: every entry of the document.</summary>
-    public static void WriteTable(HtmlWriter html, DocumentView view)
+    /// <summary>Writes the main table; of a sweep with many entries the best of each method, and all of them folded away.</summary>
+    public static void WriteTables(HtmlWriter html, DocumentView view)
     {
-        var methods = view.Document.Methods;
+        WriteTable(html, view, view.Shown);
+        if (view.IsSelection)
+        {
+            html.Element("p", "Here and in the figures below each method stands at the setting with its best mean ACC. That choice was made on the test data "
+                + "shown here, so it flatters every method a little.");
+            using (html.Open("details"))
+            {
+                html.Element("summary", string.Create(CultureInfo.InvariantCulture, $"All {view.Document.Methods.Count} entries"));
+                WriteTable(html, view, view.Document.Methods);
+            }
+        }
+    }
+
+    /// <summary>Writes what else was measured, one column a quantity; nothing when there is nothing.</summary>
+    public static void WriteExtras(HtmlWriter html, DocumentView view)
+    {
+        var names = view.Shown.SelectMany(m => m.Extras?.Keys ?? []).Distinct(StringComparer.Ordinal).ToArray();
+        if (names.Length == 0)
+        {
+            return;
+        }
+
+        html.Element("h3", "Further measurements");
+        HtmlTable.Write(
+            html, "Mean ± half width of the 95 % interval over the seeds", ["Method", .. names],
+            view.Shown.Select(method => (IReadOnlyList<TableCell>)
+            [
+                new TableCell(view.LabelOf(method), Series: view.SeriesOf(method)),
+                .. names.Select(name => method.Extras is { } extras && extras.TryGetValue(name, out var value) ? NumberText.Short(value) : NumberText.Missing),
+            ]),
+            cards: names.Length > 2);
+    }
+
+    private static void WriteTable(HtmlWriter html, DocumentView view, IReadOnlyList<MethodResult> methods)
+    {
         var columns = Columns(methods);
         HtmlTable.Write(
             html,
@@ -31,16 +66,18 @@ internal static class SummarySection
         }
 
         html.Element("h3", "Differences paired by seed");
+        using var details = html.Open("details");
+        html.Element("summary", "ACC of each shown method minus ACC of each other");
         html.Element(
             "p",
             "ACC of the method in the title of a row minus ACC of the method in the column, in points, over the seeds that both have, with the p of the "
             + "paired t test (not corrected for the number of pairs). Bold: p < 0.05.");
         var rows = methods.Select(row => (IReadOnlyList<TableCell>)
         [
-            row.Label,
+            view.LabelOf(row),
             .. methods.Select(column => ReferenceEquals(row, column) ? "·" : Difference(row, column)),
         ]);
-        HtmlTable.Write(html, "Difference in ACC ± 95 % interval, and p", ["Row minus column", .. methods.Select(m => m.Label)], rows, cards: true);
+        HtmlTable.Write(html, "Difference in ACC ± 95 % interval, and p", ["Row minus column", .. methods.Select(view.LabelOf)], rows, cards: true);
     }
 
     private static TableCell Difference(MethodResult row, MethodResult column)
@@ -56,7 +93,7 @@ internal static class SummarySection
     {
         var columns = new List<(string, Func<DocumentView, MethodResult, TableCell>)>
         {
-            ("Method", (view, m) => new TableCell(m.Label, Series: view.SeriesOf(m))),
+            ("Method", (view, m) => new TableCell(view.LabelOf(m), Series: view.SeriesOf(m))),
             ("ACC", (_, m) => new TableCell(NumberText.Percent(m.Acc), Strong: true)),
             ("BWT", (_, m) => NumberText.Percent(m.Bwt)),
             ("FWT", (_, m) => NumberText.Percent(m.Fwt)),
@@ -77,11 +114,6 @@ internal static class SummarySection
         columns.Add(("Seconds", (_, m) => NumberText.Short(m.Seconds)));
         columns.Add(("µs/step", (_, m) => NumberText.Short(m.StepMicroseconds)));
         columns.Add(("Seeds", (_, m) => NumberText.Count(m.Seeds.Count)));
-        foreach (var name in methods.SelectMany(m => m.Extras?.Keys ?? []).Distinct(StringComparer.Ordinal))
-        {
-            columns.Add((name, (_, m) => m.Extras is { } extras && extras.TryGetValue(name, out var value) ? NumberText.Short(value) : NumberText.Missing));
-        }
-
         return columns;
     }
 }

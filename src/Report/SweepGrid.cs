@@ -9,11 +9,12 @@ internal sealed class SweepGrid
 
     public SweepGrid(ResultDocument document)
     {
+        var names = new SettingNames(document);
         Methods = [.. document.Methods.Select(method => method.Name).Distinct(StringComparer.Ordinal)];
-        Settings = [.. document.Methods.Select(SettingOf).Distinct(StringComparer.Ordinal)];
+        Settings = [.. document.Methods.Select(names.SettingOf).Distinct(StringComparer.Ordinal)];
         foreach (var method in document.Methods)
         {
-            entries.TryAdd((SettingOf(method), method.Name), method);
+            entries.TryAdd((names.SettingOf(method), method.Name), method);
         }
     }
 
@@ -25,9 +26,4 @@ internal sealed class SweepGrid
 
     /// <summary>The entry of a method at a setting; <c>null</c> when it was not run.</summary>
     public MethodResult? this[string setting, string method] => entries.GetValueOrDefault((setting, method));
-
-    private static string SettingOf(MethodResult method) =>
-        method.Settings is null
-            ? ""
-            : string.Join(", ", method.Settings.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={CellResult.ValueText(pair.Value)}"));
 }

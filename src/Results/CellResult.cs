@@ -55,10 +55,12 @@ public sealed record CellResult
     public IReadOnlyDictionary<string, double>? Extras { get; init; }
 
     /// <summary>A few images of the memory.</summary>
-    public IReadOnlyList<ResultImage> Images { get; init; } = [];
+    // The generated reader passes null for a key that is absent.
+    public IReadOnlyList<ResultImage> Images { get; init => field = value ?? []; } = [];
 
     /// <summary>Remarks for the reader (fewer samples found than asked for, a kernel that fell back).</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    // The generated reader passes null for a key that is absent.
+    public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = [];
 
     /// <summary>Name of the cell's configuration: the method, and the swept settings in the order of their keys.</summary>
     [JsonIgnore]

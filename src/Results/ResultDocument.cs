@@ -30,8 +30,10 @@ public sealed record ResultDocument
     public required IReadOnlyList<MethodResult> Methods { get; init; }
 
     /// <summary>A few real and generated images.</summary>
-    public IReadOnlyList<ResultImage> Images { get; init; } = [];
+    // The generated reader passes null for a key that is absent.
+    public IReadOnlyList<ResultImage> Images { get; init => field = value ?? []; } = [];
 
     /// <summary>Remarks for the reader.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    // The generated reader passes null for a key that is absent.
+    public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = [];
 }
