@@ -29,8 +29,12 @@ public abstract partial class Device
 
     /// <summary>
     /// y ← fold of x over the axes where y has size 1 and x has not (equal ranks): a sum, mean, maximum, minimum or sum of squares.
-    /// Added to what y holds when <paramref name="accumulate"/>. Blocks are cut by shape, so no result depends on the thread count.
+    /// Blocks are cut by shape, so no result depends on the thread count.
     /// </summary>
+    /// <param name="kind">What is computed.</param>
+    /// <param name="x">Any layout.</param>
+    /// <param name="y">x's rank, contiguous.</param>
+    /// <param name="accumulate">Add to what y holds; sums, means and sums of squares only.</param>
     public abstract void Fold(FoldKind kind, in View x, in View y, bool accumulate = false);
 
     /// <summary>Index of the largest element of every row of x [rows, columns], the first one where several are equal.</summary>
@@ -78,10 +82,10 @@ public abstract partial class Device
     public abstract void FillNormal(in RandomStream stream, in View y, float mean, float standardDeviation);
 
     /// <summary>One optimizer step over flat vectors [p]: SGD as PyTorch defines it. Velocity is read and written only when momentum ≠ 0.</summary>
-    public abstract void SgdStep(in View parameters, in View gradient, View? velocity, in SgdSettings settings);
+    public abstract void SgdStep(in View parameters, in View gradient, View? velocity, in SgdParameters settings);
 
     /// <summary>One optimizer step over flat vectors [p]: Adam or AdamW as PyTorch defines them.</summary>
-    public abstract void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamSettings settings);
+    public abstract void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamParameters settings);
 
     /// <summary>⟨a, b⟩ over flat vectors, summed in double precision in blocks cut by length.</summary>
     public abstract double Dot(in View a, in View b);

@@ -69,15 +69,16 @@ public readonly struct Layout : IEquatable<Layout>
     /// <summary>The row-major layout of the given sizes.</summary>
     public static Layout RowMajor(ReadOnlySpan<int> sizes, int offset = 0)
     {
+        _ = Dims6.Of(sizes);
         CountOf(sizes);
         Span<int> strides = stackalloc int[Dims6.Capacity];
         int stride = 1;
-        for (int axis = Math.Min(sizes.Length, Dims6.Capacity) - 1; axis >= 0; axis--)
+        for (int axis = sizes.Length - 1; axis >= 0; axis--)
         {
             strides[axis] = stride;
             stride *= Math.Max(1, sizes[axis]);
         }
-        return new Layout(sizes, strides[..Math.Min(sizes.Length, Dims6.Capacity)], offset);
+        return new Layout(sizes, strides[..sizes.Length], offset);
     }
 
     /// <summary>The same layout, shifted by a number of elements.</summary>
@@ -224,7 +225,7 @@ public readonly struct Layout : IEquatable<Layout>
             if (sizes[i] == -1 && open < 0)
                 open = i;
             else if (sizes[i] < 0)
-                throw new ArgumentException($"reshape: {Describe(sizes)} has a negative size; a single -1 is deduced, others must be 0 or more");
+                throw new ArgumentException($"reshape: {this} to {Describe(sizes)}: a negative size; a single -1 is deduced, others must be 0 or more");
             else
                 known *= sizes[i];
         }

@@ -6,16 +6,16 @@ namespace Engram.Models;
 public sealed record AdamOptions : OptimizerOptions
 {
     /// <summary>Learning rate 0.001.</summary>
-    public AdamOptions() => LearningRate = 0.001f;
+    public AdamOptions() => LearningRate = 0.001;
 
     /// <summary>Decay of the first moment.</summary>
-    public float Beta1 { get; init; } = 0.9f;
+    public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
-    public float Beta2 { get; init; } = 0.999f;
+    public double Beta2 { get; init; } = 0.999;
 
     /// <summary>Added to the root of the second moment.</summary>
-    public float Epsilon { get; init; } = 1e-8f;
+    public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>Weight decay acts on the parameters themselves.</summary>
     public bool Decoupled { get; init; }
@@ -43,7 +43,15 @@ public sealed record AdamOptions : OptimizerOptions
         public override IReadOnlyList<(string Name, Tensor State)> State => [("first_moment", _first), ("second_moment", _second)];
 
         protected override void Apply(in Tensor values, in Tensor gradient) =>
-            values.Device.AdamStep(values.View, gradient.View, _first.View, _second.View, new AdamSettings(
-                options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.Decoupled, Steps));
+            values.Device.AdamStep(values.View, gradient.View, _first.View, _second.View, new AdamParameters
+            {
+                LearningRate = options.LearningRate,
+                Beta1 = options.Beta1,
+                Beta2 = options.Beta2,
+                Epsilon = options.Epsilon,
+                WeightDecay = options.WeightDecay,
+                IsDecoupled = options.Decoupled,
+                Step = Steps,
+            });
     }
 }

@@ -9,10 +9,10 @@ namespace Engram.Models;
 public abstract record OptimizerOptions
 {
     /// <summary>Step size.</summary>
-    public float LearningRate { get; init; }
+    public double LearningRate { get; init; }
 
     /// <summary>L2 factor.</summary>
-    public float WeightDecay { get; init; }
+    public double WeightDecay { get; init; }
 
     /// <summary>What is wrong with the settings, one sentence each; empty when nothing is.</summary>
     public abstract IEnumerable<string> Problems();
@@ -23,9 +23,9 @@ public abstract record OptimizerOptions
     /// <summary>Problems that every optimizer shares.</summary>
     protected IEnumerable<string> CommonProblems()
     {
-        if (!float.IsFinite(LearningRate) || LearningRate <= 0)
+        if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             yield return $"optimizer.learningRate must be a positive number, got {LearningRate}";
-        if (!float.IsFinite(WeightDecay) || WeightDecay < 0)
+        if (!double.IsFinite(WeightDecay) || WeightDecay < 0)
             yield return $"optimizer.weightDecay must be 0 or more, got {WeightDecay}";
     }
 }

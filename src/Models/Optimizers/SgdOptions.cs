@@ -6,10 +6,10 @@ namespace Engram.Models;
 public sealed record SgdOptions : OptimizerOptions
 {
     /// <summary>Learning rate 0.01, no momentum.</summary>
-    public SgdOptions() => LearningRate = 0.01f;
+    public SgdOptions() => LearningRate = 0.01;
 
     /// <summary>0 for plain SGD.</summary>
-    public float Momentum { get; init; }
+    public double Momentum { get; init; }
 
     /// <summary>Look-ahead form of momentum.</summary>
     public bool Nesterov { get; init; }
@@ -36,6 +36,13 @@ public sealed record SgdOptions : OptimizerOptions
 
         protected override void Apply(in Tensor values, in Tensor gradient) =>
             values.Device.SgdStep(values.View, gradient.View, _velocity.IsEmpty ? null : _velocity.View,
-                new SgdSettings(options.LearningRate, options.Momentum, 0f, options.WeightDecay, options.Nesterov, FirstStep: Steps == 1));
+                new SgdParameters
+                {
+                    LearningRate = options.LearningRate,
+                    Momentum = options.Momentum,
+                    WeightDecay = options.WeightDecay,
+                    Nesterov = options.Nesterov,
+                    IsFirstStep = Steps == 1,
+                });
     }
 }

@@ -1,4 +1,4 @@
-namespace Engram.Kernels.Cpu;
+namespace Engram.Kernels;
 
 /// <summary>The numbers of one step of stochastic gradient descent, as PyTorch's <c>torch.optim.SGD</c> defines them.</summary>
 public readonly record struct SgdParameters

@@ -1,4 +1,4 @@
-namespace Engram.Kernels.Cpu;
+namespace Engram.Kernels;
 
 /// <summary>The numbers of one Adam or AdamW step, as PyTorch's <c>torch.optim.Adam</c> and <c>AdamW</c> define them.</summary>
 public readonly record struct AdamParameters

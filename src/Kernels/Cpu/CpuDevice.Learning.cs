@@ -1,0 +1,101 @@
+using CrossEntropy = Engram.Kernels.Cpu.SoftmaxCrossEntropy;
+using SgdKernel = Engram.Kernels.Cpu.SgdStep;
+using AdamKernel = Engram.Kernels.Cpu.AdamStep;
+
+namespace Engram.Kernels.Cpu;
+
+/// <summary>Losses, optimizer steps, random numbers, dot products.</summary>
+internal sealed unsafe partial class CpuDevice
+{
+    private const int LargestStackMask = 1024;
+
+    public override void SoftmaxCrossEntropy(in View logits, in IndexView labels, IndexView? allowedClasses, in View losses, View? gradient, float gradientScale)
+    {
+        if (logits.Layout.Rank != 2 || logits.Layout.Size(0) != labels.Count || logits.Layout.Size(1) < 1 || (logits.Layout.Size(1) > 1 && logits.Layout.Stride(1) != 1))
+            throw new ArgumentException($"softmax cross-entropy: expected logits [batch, classes] with contiguous rows and one label per row, got {logits.Layout} and {labels.Count} labels");
+        int rows = logits.Layout.Size(0), classes = logits.Layout.Size(1);
+        // without a gradient buffer the rows' gradients overwrite one another in a scratch row
+        float* scratch = AlignedMemory.Scratch(gradient is null ? classes : 0);
+        float* target = scratch;
+        nint stride = 0;
+        if (gradient is { } wanted)
+        {
+            SameSizes("softmax cross-entropy", logits, wanted);
+            target = At(wanted);
+            stride = wanted.Layout.Stride(0);
+        }
+        float* mask = stackalloc float[allowedClasses is null || classes > LargestStackMask ? 0 : classes];
+        if (allowedClasses is { } allowed)
+        {
+            if (allowed.Count != classes || classes > LargestStackMask)
+                throw new ArgumentException($"softmax cross-entropy: the mask has {allowed.Count} entries for {classes} classes (at most {LargestStackMask} can be masked)");
+            for (int c = 0; c < classes; c++)
+                mask[c] = At(allowed)[c] != 0 ? 0f : float.NegativeInfinity;
+        }
+        CrossEntropy.Run(At(logits), logits.Layout.Stride(0), At(labels), allowedClasses is null ? null : mask, rows, classes,
+            Vector("softmax cross-entropy", "the losses", losses, rows), target, stride, gradientScale);
+    }
+
+    public override void FillUniform(in RandomStream stream, in View y, float low, float high) =>
+        RandomFill.Uniform(stream, 0, Vector("fill uniform", "the target", y, y.Count), y.Count, low, high);
+
+    public override void FillNormal(in RandomStream stream, in View y, float mean, float standardDeviation) =>
+        RandomFill.Normal(stream, 0, Vector("fill normal", "the target", y, y.Count), y.Count, mean, standardDeviation);
+
+    public override void SgdStep(in View parameters, in View gradient, View? velocity, in SgdParameters settings)
+    {
+        if (settings.Momentum != 0 && velocity is null)
+            throw new ArgumentException("sgd: momentum needs a velocity vector");
+        var body = new SgdBody
+        {
+            Parameters = Vector("sgd", "the parameters", parameters, parameters.Count),
+            Gradient = Vector("sgd", "the gradient", gradient, parameters.Count),
+            Velocity = velocity is { } v ? Vector("sgd", "the velocity", v, parameters.Count) : null,
+            Count = parameters.Count,
+            Settings = settings,
+        };
+        _splitter.Run(Chunks(parameters.Count), ref body);
+    }
+
+    public override void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamParameters settings)
+    {
+        var body = new AdamBody
+        {
+            Parameters = Vector("adam", "the parameters", parameters, parameters.Count),
+            Gradient = Vector("adam", "the gradient", gradient, parameters.Count),
+            First = Vector("adam", "the first moment", firstMoment, parameters.Count),
+            Second = Vector("adam", "the second moment", secondMoment, parameters.Count),
+            Count = parameters.Count,
+            Settings = settings,
+        };
+        _splitter.Run(Chunks(parameters.Count), ref body);
+    }
+
+    public override double Dot(in View a, in View b) => DoubleFold.Dot(Vector("dot", "a", a, a.Count), Vector("dot", "b", b, a.Count), a.Count);
+
+    private struct SgdBody : IChunkBody
+    {
+        public float* Parameters, Gradient, Velocity;
+        public int Count;
+        public SgdParameters Settings;
+
+        public readonly void Execute(int chunk)
+        {
+            nint start = (nint)chunk * ElementChunk;
+            SgdKernel.Run(Parameters + start, Gradient + start, Velocity is null ? null : Velocity + start, Math.Min(ElementChunk, Count - start), Settings);
+        }
+    }
+
+    private struct AdamBody : IChunkBody
+    {
+        public float* Parameters, Gradient, First, Second;
+        public int Count;
+        public AdamParameters Settings;
+
+        public readonly void Execute(int chunk)
+        {
+            nint start = (nint)chunk * ElementChunk;
+            AdamKernel.Run(Parameters + start, Gradient + start, First + start, Second + start, Math.Min(ElementChunk, Count - start), Settings);
+        }
+    }
+}
