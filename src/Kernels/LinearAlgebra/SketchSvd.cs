@@ -14,7 +14,7 @@ namespace Engram.Kernels.LinearAlgebra;
 internal unsafe ref struct SketchSvd
 {
     private const int MaxIterations = 8;
-    private const double Settled = 0.01, WellConditioned = 1e-4, ShiftSpread = 1e-5;
+    private const double Settled = 0.03, WellConditioned = 1e-4, ShiftSpread = 1e-5;
     private readonly int _m;
     private readonly int _n;
     private readonly WorkSplitter _splitter;
@@ -124,7 +124,9 @@ internal unsafe ref struct SketchSvd
             double smallest = CholeskyFactor.SmallestEigenvalue(_inverse, _width, _work);
             if (smallest > ShiftSpread * largest)
             {
-                Multiply(a, _z, _n, _q, (float)(-0.5 * smallest));
+                // a sketch as wide as the matrix has no unwanted directions but rounding noise, which the shift would keep alive
+                double shift = _width < Math.Min(_m, _n) ? 0.5 * smallest : 0;
+                Multiply(a, _z, _n, _q, (float)-shift);
                 Orthonormalize(_q, _m, _spare);
                 float* old = _q;
                 _q = _spare;
