@@ -73,8 +73,7 @@ public sealed class BatchPlan
 
         if (_shuffledEpoch != epoch)
         {
-            ulong index = ((ulong)(uint)Task << 32) | (uint)epoch;
-            new RandomWords(_seed, RandomPurpose.BatchOrder, index).Shuffle(_order);
+            Draws.BatchOrder(_seed, Task, epoch).Permutation(_order);
             _shuffledEpoch = epoch;
         }
 

@@ -86,7 +86,7 @@ public sealed record ClassSplitScenario : ScenarioOptions
         int[] order = [.. ClassOrder ?? Enumerable.Range(0, classes)];
         if (ShuffleClasses)
         {
-            new RandomWords(seed, RandomPurpose.Classes, 0).Shuffle(order);
+            Draws.Classes(seed).Permutation(order);
         }
 
         int perTask = ClassesPerTask;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Engram.Kernels;
 
 namespace Engram.Data;
 
@@ -24,28 +25,28 @@ internal static class DigitRenderer
     /// <param name="noise">Scales the pixel noise.</param>
     /// <param name="words">The image's own random stream.</param>
     /// <param name="pixels">Receives the image, <c>[28, 28]</c>.</param>
-    public static void Draw(int digit, float distortion, float noise, ref RandomWords words, Span<byte> pixels)
+    public static void Draw(int digit, float distortion, float noise, ref RandomCursor words, Span<byte> pixels)
     {
         DigitStrokes.Stroke[][] styles = DigitStrokes.Styles[digit];
-        DigitStrokes.Stroke[] strokes = styles[words.NextBelow(styles.Length)];
+        DigitStrokes.Stroke[] strokes = styles[words.NextInt32(styles.Length)];
 
         // half height 8.6 px ± 15 %, width 0.95 of that ± 20 %, ± 13 degrees, ± 1.6 px off the centre
-        float height = 8.6f * (1f + (0.15f * distortion * words.NextSigned()));
-        float width = height * 0.95f * (1f + (0.2f * distortion * words.NextSigned()));
-        (float sin, float cos) = MathF.SinCos(0.22f * distortion * words.NextSigned());
-        float shear = (0.28f * distortion * words.NextSigned()) - (0.08f * distortion);
-        float left = ((Side - 1) * 0.5f) + (1.6f * distortion * words.NextSigned());
-        float top = ((Side - 1) * 0.5f) + (1.6f * distortion * words.NextSigned());
+        float height = 8.6f * (1f + (0.15f * distortion * Signed(ref words)));
+        float width = height * 0.95f * (1f + (0.2f * distortion * Signed(ref words)));
+        (float sin, float cos) = MathF.SinCos(0.22f * distortion * Signed(ref words));
+        float shear = (0.28f * distortion * Signed(ref words)) - (0.08f * distortion);
+        float left = ((Side - 1) * 0.5f) + (1.6f * distortion * Signed(ref words));
+        float top = ((Side - 1) * 0.5f) + (1.6f * distortion * Signed(ref words));
 
         Span<float> warp = stackalloc float[2 * WarpTerms];
         for (int i = 0; i < warp.Length; i++)
         {
-            warp[i] = 0.2f * distortion * words.NextSigned();
+            warp[i] = 0.2f * distortion * Signed(ref words);
         }
 
-        float radius = 0.75f + (1.05f * words.NextUnit());
-        float softness = 1f + (1.2f * words.NextUnit());
-        float ink = 255f * (0.72f + (0.28f * words.NextUnit()));
+        float radius = 0.75f + (1.05f * words.NextUniform());
+        float softness = 1f + (1.2f * words.NextUniform());
+        float ink = 255f * (0.72f + (0.28f * words.NextUniform()));
 
         Span<float> field = stackalloc float[Side * Stride];
         float reach = radius + (softness * 0.5f);
@@ -58,8 +59,8 @@ internal static class DigitRenderer
             {
                 (float x, float y) = stroke.Points[i];
                 float xx = x * x, xy = x * y, yy = y * y, yyy = yy * y;
-                float u = x + (warp[0] * xx) + (warp[1] * xy) + (warp[2] * yy) + (warp[3] * yyy) + (0.04f * distortion * words.NextSigned());
-                float v = y + (warp[4] * xx) + (warp[5] * xy) + (warp[6] * yy) + (warp[7] * yyy) + (0.04f * distortion * words.NextSigned());
+                float u = x + (warp[0] * xx) + (warp[1] * xy) + (warp[2] * yy) + (warp[3] * yyy) + (0.04f * distortion * Signed(ref words));
+                float v = y + (warp[4] * xx) + (warp[5] * xy) + (warp[6] * yy) + (warp[7] * yyy) + (0.04f * distortion * Signed(ref words));
                 u = (u - (shear * v)) * width;
                 v *= height;
                 bent[i] = ((u * cos) - (v * sin) + left, (u * sin) + (v * cos) + top);
@@ -128,10 +129,10 @@ internal static class DigitRenderer
 
     /// <summary>Distance to ink: full inside the pen, smooth over the soft edge; then noise, then bytes.</summary>
     private static void Paint(
-        ReadOnlySpan<float> field, float reach, float inverseSoftness, float ink, float noise, ref RandomWords words, Span<byte> pixels)
+        ReadOnlySpan<float> field, float reach, float inverseSoftness, float ink, float noise, ref RandomCursor words, Span<byte> pixels)
     {
         // per-image noise level, from almost clean to strong; one 16-bit half word per pixel, sum of its bytes is triangular around 255
-        float level = 0.22f * noise * words.NextUnit();
+        float level = 0.22f * noise * words.NextUniform();
         Span<float> row = stackalloc float[Stride];
         for (int y = 0; y < Side; y++)
         {
@@ -145,13 +146,16 @@ internal static class DigitRenderer
 
             for (int x = 0; x < Side; x += 2)
             {
-                uint word = words.Next();
+                uint word = words.NextUInt32();
                 uint first = (word & 0xFF) + ((word >> 8) & 0xFF), second = ((word >> 16) & 0xFF) + (word >> 24);
                 pixels[(y * Side) + x] = ToByte(row[x] + (level * ((int)first - 255)));
                 pixels[(y * Side) + x + 1] = ToByte(row[x + 1] + (level * ((int)second - 255)));
             }
         }
     }
+
+    // uniform in [-1, 1)
+    private static float Signed(ref RandomCursor words) => (words.NextUniform() * 2f) - 1f;
 
     private static byte ToByte(float value) => (byte)(int)(Math.Clamp(value, 0f, 255f) + 0.5f);
 }

@@ -53,7 +53,7 @@ public sealed class PixelPermutation : IImageTransform
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(task);
         int[] order = new int[pixels];
-        new RandomWords(seed, RandomPurpose.Permutation, (ulong)task).Shuffle(order);
+        Draws.Permutation(seed, task).Permutation(order);
         return new PixelPermutation(order, $"permutation {task}");
     }
 

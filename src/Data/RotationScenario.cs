@@ -32,7 +32,7 @@ public sealed record RotationScenario : TransformScenario
             return task * DegreesPerTask;
         }
 
-        double unit = new RandomWords(seed, RandomPurpose.Angle, (ulong)task).NextUnit();
+        double unit = Draws.Angle(seed, task).NextUniformDouble();
         return Angles == RotationAngles.Random ? 180 * unit : 180 * (task + unit) / Tasks;
     }
 

@@ -1,3 +1,5 @@
+using Engram.Kernels;
+
 namespace Engram.Data;
 
 /// <summary>
@@ -46,7 +48,7 @@ public static class SyntheticDigits
         }
 
         int digit = LabelOf(options.Seed, train, index);
-        RandomWords words = new(options.Seed, train ? RandomPurpose.TrainDigit : RandomPurpose.TestDigit, (ulong)index);
+        RandomCursor words = Draws.Digit(options.Seed, train, index);
         DigitRenderer.Draw(digit, options.Distortion, options.Noise, ref words, pixels);
         return digit;
     }
@@ -55,8 +57,7 @@ public static class SyntheticDigits
     private static int LabelOf(ulong seed, bool train, int index)
     {
         Span<int> order = stackalloc int[ClassCount];
-        ulong group = ((ulong)(uint)(index / ClassCount) << 1) | (train ? 0ul : 1ul);
-        new RandomWords(seed, RandomPurpose.DigitLabels, group).Shuffle(order);
+        Draws.DigitLabels(seed, train, index / ClassCount).Permutation(order);
         return order[index % ClassCount];
     }
 

@@ -7,7 +7,7 @@ internal static class TaskDraw
     public static int[] Order(int count, ulong seed, bool train)
     {
         int[] order = new int[count];
-        new RandomWords(seed, RandomPurpose.Blocks, train ? 0ul : 1ul).Shuffle(order);
+        Draws.Blocks(seed, train).Permutation(order);
         return order;
     }
 
@@ -19,9 +19,8 @@ internal static class TaskDraw
             return images;
         }
 
-        int[] order = new int[images.Count];
-        ulong index = ((ulong)(uint)task << 1) | (train ? 0ul : 1ul);
-        new RandomWords(seed, RandomPurpose.TaskImages, index).Shuffle(order);
-        return images.Subset(order.AsSpan(0, count));
+        int[] chosen = new int[count];
+        Draws.TaskImages(seed, train, task).Sample(chosen, images.Count);
+        return images.Subset(chosen);
     }
 }
