@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Engram.Kernels;
 using Engram.Kernels.Cpu;
 using Engram.Kernels.Cpu.Reference;
@@ -7,7 +8,8 @@ namespace Engram.Benchmarks;
 
 /// <summary>
 /// sgemm against OpenBLAS and oneDNN in one process: every shape is verified against the double-precision reference first, then the
-/// contenders take turns and the median of each is printed. Options: --threads N, --rounds N, --rung 128|256|512, --only large|small.
+/// contenders take turns and the median of each is printed. Options: --threads N, --rounds N, --rung 128|256|512, --only large|small,
+/// --clock wall|cpu, and block sizes to try: --mc, --nc, --kc.
 /// </summary>
 internal static unsafe class GemmQuickBench
 {
@@ -17,8 +19,11 @@ internal static unsafe class GemmQuickBench
 
     private delegate void Contender(in GemmArgs args);
 
+    private static bool threadClock;
+
     public static int Run(string[] args)
     {
+        threadClock = Option(args, "--clock", "wall") == "cpu";
         var threads = int.Parse(Option(args, "--threads", "1"));
         var rounds = int.Parse(Option(args, "--rounds", "15"));
         var only = Option(args, "--only", "");
@@ -26,6 +31,12 @@ internal static unsafe class GemmQuickBench
         {
             "" => GemmPlan.Native,
             var bits => GemmPlan.For(Enum.Parse<GemmRung>("Bits" + bits)),
+        };
+        plan = plan with
+        {
+            BlockM = int.Parse(Option(args, "--mc", $"{plan.BlockM}")),
+            BlockN = int.Parse(Option(args, "--nc", $"{plan.BlockN}")),
+            BlockK = int.Parse(Option(args, "--kc", $"{plan.BlockK}")),
         };
         using var splitter = new WorkSplitter(threads);
         Console.WriteLine($"cpu: {CpuModel()}; rung: {plan.Rung}; threads: {threads}; OpenBLAS core: {GemmPeers.OpenBlasCore}; oneDNN: {(GemmPeers.HasDnnl ? "present" : "absent")}");
@@ -161,14 +172,29 @@ internal static unsafe class GemmQuickBench
 
     private static double Time(Contender contender, in GemmArgs g, int repeats)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = Now();
         for (var i = 0; i < repeats; i++)
         {
             contender(g);
         }
 
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Now() - start;
     }
+
+    // seconds of this thread's own time with --clock cpu, which other work on the machine disturbs less; of the wall otherwise
+    private static double Now()
+    {
+        if (!threadClock)
+            return Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+        const int ThreadCpuTime = 3; // Linux
+        long* time = stackalloc long[2];
+        if (ClockGetTime(ThreadCpuTime, time) != 0)
+            throw new PlatformNotSupportedException("--clock cpu needs Linux.");
+        return time[0] + time[1] * 1e-9;
+    }
+
+    [DllImport("libc", EntryPoint = "clock_gettime")]
+    private static extern int ClockGetTime(int clock, long* time);
 
     private static double Median(double[] values)
     {

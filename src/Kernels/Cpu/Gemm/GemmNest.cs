@@ -20,8 +20,8 @@ internal static unsafe class GemmNest<TRung>
         where TEpilogue : struct, IEpilogue
     {
         var plan = task.Plan;
-        var depth = Even(g.K, task.PackB || task.PackA ? plan.BlockK : plan.DirectK, 4);
-        var blockM = task.PackA || task.PackB ? Even(m1 - m0, plan.BlockM, TRung.MaxRows) : m1 - m0;
+        var depth = Even(g.K, task.PackB ? plan.BlockK : plan.DirectK, 4);
+        var blockM = Even(m1 - m0, plan.BlockM, TRung.MaxRows);
         var blockN = Even(n1 - n0, plan.BlockN, PanelWidth);
         var strip = Math.Min(depth, g.K);
         var sizeB = task.PackB ? RoundUp(blockN, TRung.Lanes) * strip : strip * TRung.Lanes;
@@ -89,8 +89,8 @@ internal static unsafe class GemmNest<TRung>
                 var count = (int)Math.Min(width, m1 - i);
                 var vectors = count > TRung.Lanes ? 2 : 1;
                 var padded = vectors * TRung.Lanes;
-                TRung.Tile(
-                    rows, vectors, g.K, g.B + j * g.ColStrideB, g.ColStrideB, g.RowStrideB, panel, padded, tile, width, g.Alpha, 0);
+                TRung.Tile<OnlyBPacked>(
+                    rows, vectors, g.K, g.B + j * g.ColStrideB, g.ColStrideB, panel, padded, tile, width, g.Alpha, 0);
                 MergeTransposed(tile, width, rows, count, g.C + i * g.RowStrideC + j, g.RowStrideC, g.Beta);
                 panel += padded * (nint)g.K;
             }
@@ -158,7 +158,6 @@ internal static unsafe class GemmNest<TRung>
         var rows = (int)(iEnd - i);
         var k = block.Depth;
         var a = task.PackA ? block.PackedA + (i - block.I0) * k : g.A + i * g.RowStrideA + block.P0 * g.ColStrideA;
-        var (rowA, colA) = task.PackA ? (1, rows) : (g.RowStrideA, g.ColStrideA);
 
         var lanes = TRung.Lanes;
         while (j < jEnd)
@@ -177,23 +176,36 @@ internal static unsafe class GemmNest<TRung>
 
             if (left >= lanes)
             {
-                TRung.Tile(rows, vectors, k, a, rowA, colA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta);
+                Tile(task, rows, vectors, k, a, g.RowStrideA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta);
             }
             else
             {
-                PartialTile(rows, (int)left, k, a, rowA, colA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta);
+                PartialTile(task, rows, (int)left, k, a, g.RowStrideA, b, c, g.RowStrideC, g.Alpha, block.Beta);
             }
 
             j += width;
         }
     }
 
+    private static void Tile(
+        in GemmTask task, int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+    {
+        if (task.PackA && task.PackB)
+            TRung.Tile<BothPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+        else if (task.PackA)
+            TRung.Tile<OnlyAPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+        else if (task.PackB)
+            TRung.Tile<OnlyBPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+        else
+            TRung.Tile<InPlace>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+    }
+
     private static void PartialTile(
-        int rows, int columns, nint k, float* a, nint rowA, nint colA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        in GemmTask task, int rows, int columns, nint k, float* a, nint rowA, float* b, float* c, nint rowC, float alpha, float beta)
     {
         var tile = stackalloc float[16 * 16];
         tile = (float*)(((nuint)tile + 63) & ~(nuint)63);
-        TRung.Tile(rows, 1, k, a, rowA, colA, b, rowB, tile, TRung.Lanes, alpha, 0);
+        Tile(task, rows, 1, k, a, rowA, b, TRung.Lanes, tile, TRung.Lanes, alpha, 0);
         Merge(tile, TRung.Lanes, rows, columns, c, rowC, beta);
     }
 

@@ -16,7 +16,7 @@ internal static unsafe class GemmPacking
         else if (strideP == 1)
             Transpose(from, strideI, count, depth, to, width);
         else
-            Gather(from, strideI, strideP, 0, count, depth, to, width);
+            Gather(from, strideI, strideP, count, depth, to, width);
         if (count < width)
             Clear(count, depth, to, width);
     }
@@ -47,20 +47,27 @@ internal static unsafe class GemmPacking
         }
     }
 
-    // 4 x 4 blocks through registers; what is left over goes element by element
+    // 4 x 4 blocks through registers; a strip that is no multiple of 4 ends with a block that overlaps the one before
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* from, nint strideI, int count, nint depth, float* to, int width)
+    private static void Transpose(float* from, nint strideI, int count, nint depth, float* to, nint width)
     {
-        var i = 0;
-        for (; i <= count - 4; i += 4)
+        if (count < 4)
         {
+            Gather(from, strideI, 1, count, depth, to, width);
+            return;
+        }
+
+        nint width2 = 2 * width, width3 = 3 * width, width4 = 4 * width;
+        for (nint i = 0; i < count; i += 4)
+        {
+            i = Math.Min(i, count - 4);
             var f0 = from + i * strideI;
             var f1 = f0 + strideI;
             var f2 = f1 + strideI;
             var f3 = f2 + strideI;
             var t = to + i;
             nint p = 0;
-            for (; p <= depth - 4; p += 4, t += 4 * width)
+            for (; p <= depth - 4; p += 4, t += width4)
             {
                 var r0 = Vector128.Load(f0 + p);
                 var r1 = Vector128.Load(f1 + p);
@@ -69,8 +76,8 @@ internal static unsafe class GemmPacking
                 GemmLanes.Transpose(ref r0, ref r1, ref r2, ref r3);
                 r0.Store(t);
                 r1.Store(t + width);
-                r2.Store(t + 2 * width);
-                r3.Store(t + 3 * width);
+                r2.Store(t + width2);
+                r3.Store(t + width3);
             }
 
             for (; p < depth; p++, t += width)
@@ -78,14 +85,12 @@ internal static unsafe class GemmPacking
                 Vector128.Create(f0[p], f1[p], f2[p], f3[p]).Store(t);
             }
         }
-
-        Gather(from, strideI, 1, i, count, depth, to, width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(float* from, nint strideI, nint strideP, int first, int count, nint depth, float* to, int width)
+    private static void Gather(float* from, nint strideI, nint strideP, int count, nint depth, float* to, nint width)
     {
-        for (var i = first; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             var f = from + i * strideI;
             var t = to + i;

@@ -28,7 +28,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
 
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
-        var packA = deep && packB && g.N >= plan.PackColumns;
+        var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= plan.PackColumns);
         return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep);
     }
 

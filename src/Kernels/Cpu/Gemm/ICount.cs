@@ -65,3 +65,13 @@ internal readonly struct Count12 : ICount
 {
     public static int Count => 12;
 }
+
+internal readonly struct Count13 : ICount
+{
+    public static int Count => 13;
+}
+
+internal readonly struct Count14 : ICount
+{
+    public static int Count => 14;
+}

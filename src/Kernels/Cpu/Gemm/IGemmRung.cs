@@ -17,10 +17,11 @@ internal unsafe interface IGemmRung
 
     /// <summary>
     /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a, vectors of b.
-    /// The columns of b and c are contiguous; a has any strides.
+    /// The columns of b and c are contiguous; the layout says which strides of a and b are those of packed strips.
     /// </summary>
-    static abstract void Tile(
-        int rows, int vectors, nint k, float* a, nint rowA, nint colA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta);
+    static abstract void Tile<TLayout>(
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        where TLayout : struct, ITileLayout;
 
     /// <summary>
     /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k, columns 1 or 4, and k at least Lanes.
