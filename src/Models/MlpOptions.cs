@@ -4,13 +4,13 @@ namespace Engram.Models;
 public sealed record MlpOptions : ModelOptions
 {
     /// <summary>Widths of the hidden layers; empty for a linear model.</summary>
-    public int[] Hidden { get; init; } = [200, 200];
+    public int[] Hidden { get; set; } = [200, 200];
 
     /// <summary>After every hidden layer.</summary>
-    public Activation Activation { get; init; } = Activation.Relu;
+    public Activation Activation { get; set; } = Activation.Relu;
 
     /// <summary>Distribution of the initial weights.</summary>
-    public Initialization Initialization { get; init; } = Initialization.GlorotUniform;
+    public Initialization Initialization { get; set; } = Initialization.GlorotUniform;
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems()

@@ -9,11 +9,11 @@ public abstract record ModelOptions
 {
     /// <summary>Features per sample.</summary>
     [JsonIgnore]
-    public int Inputs { get; init; } = 784;
+    public int Inputs { get; set; } = 784;
 
     /// <summary>Logits per sample.</summary>
     [JsonIgnore]
-    public int Outputs { get; init; } = 10;
+    public int Outputs { get; set; } = 10;
 
     /// <summary>What is wrong with the settings, one sentence each; empty when nothing is.</summary>
     public abstract IEnumerable<string> Problems();

@@ -9,16 +9,16 @@ public sealed record AdamOptions : OptimizerOptions
     public AdamOptions() => LearningRate = 0.001;
 
     /// <summary>Decay of the first moment.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double Beta1 { get; set; } = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
-    public double Beta2 { get; init; } = 0.999;
+    public double Beta2 { get; set; } = 0.999;
 
     /// <summary>Added to the root of the second moment.</summary>
-    public double Epsilon { get; init; } = 1e-8;
+    public double Epsilon { get; set; } = 1e-8;
 
     /// <summary>Weight decay acts on the parameters themselves.</summary>
-    public bool Decoupled { get; init; }
+    public bool Decoupled { get; set; }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems()

@@ -9,10 +9,10 @@ namespace Engram.Models;
 public abstract record OptimizerOptions
 {
     /// <summary>Step size.</summary>
-    public double LearningRate { get; init; }
+    public double LearningRate { get; set; }
 
     /// <summary>L2 factor.</summary>
-    public double WeightDecay { get; init; }
+    public double WeightDecay { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each; empty when nothing is.</summary>
     public abstract IEnumerable<string> Problems();

@@ -9,10 +9,10 @@ public sealed record SgdOptions : OptimizerOptions
     public SgdOptions() => LearningRate = 0.01;
 
     /// <summary>0 for plain SGD.</summary>
-    public double Momentum { get; init; }
+    public double Momentum { get; set; }
 
     /// <summary>Look-ahead form of momentum.</summary>
-    public bool Nesterov { get; init; }
+    public bool Nesterov { get; set; }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems()

@@ -6,7 +6,15 @@ namespace Engram.Formats;
 /// </summary>
 public sealed class TensorFormatException : FormatException
 {
-    internal TensorFormatException(
+    /// <summary>States what was expected and what was found.</summary>
+    /// <param name="format">Name of the format, such as <c>npy</c>.</param>
+    /// <param name="file">The path.</param>
+    /// <param name="tensor">The tensor concerned, or null for the whole file.</param>
+    /// <param name="expected">What the format or the caller demands.</param>
+    /// <param name="found">What the file holds.</param>
+    /// <param name="remedy">What to do about it.</param>
+    /// <param name="inner">The cause, if another exception was.</param>
+    public TensorFormatException(
         string format, string file, string? tensor, string expected, string found, string remedy, Exception? inner = null)
         : base(
             $"{format}: {file}: {(tensor is null ? "" : $"tensor '{Printable.Text(tensor)}': ")}"
