@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using Engram.Kernels.LinearAlgebra;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// Fits <see cref="SvdGenerator"/>s: truncated SVD of X [P, n], then mean and covariance of Z = UᵀX. The covariance's factor comes from a symmetric
+/// eigendecomposition with negative eigenvalues set to 0, because Σ has rank min(r, n−1) and a Cholesky factorization would fail.
+/// </summary>
+public static class SvdFitter
+{
+    /// <summary>Fits one generator.</summary>
+    /// <param name="samples">Images as rows [n, P].</param>
+    /// <param name="features">P.</param>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="label">The class.</param>
+    /// <param name="options">Rank, form, payload.</param>
+    /// <param name="seed">Seed of the randomized decomposition.</param>
+    /// <exception cref="ArgumentException">No samples, or a value is not finite.</exception>
+    public static SvdGenerator Fit(ReadOnlySpan<float> samples, int features, int task, int label, SvdGeneratorOptions options, ulong seed)
+    {
+        int n = samples.Length / features;
+        if (n == 0 || n * features != samples.Length)
+            throw new ArgumentException($"SVD generator: expected at least one sample of {features} features, got {samples.Length} values");
+        int wanted = Math.Min(options.Rank, Math.Min(n, features));
+        var svd = new RandomizedSvdOptions(wanted) { Seed = seed };
+        var u = new float[features * wanted];
+        var s = new float[wanted];
+        SvdStatus status = Decompose(samples, n, features, svd, u, s);
+        int rank = Math.Max(1, status.EffectiveRank); // an all-black class keeps one zero component
+        (float[] mean, double[] second) = Coefficients(samples, n, features, u, wanted, rank);
+        var fit = new GeneratorFit(task, label, n, rank);
+        float[] spread = options.Form == GeneratorForm.Paper ? Factor(mean, second, n) : Diagonal(second, n);
+        (byte[] basis, float[] scales) = Pack(u, features, wanted, rank, options.Payload);
+        return new SvdGenerator(options.Form, options.Payload, fit, features, basis, scales, mean, spread);
+    }
+
+    private static unsafe SvdStatus Decompose(ReadOnlySpan<float> samples, int n, int features, RandomizedSvdOptions options, float[] u, float[] s)
+    {
+        var scratch = new float[RandomizedSvd.ScratchLength(features, n, options)];
+        fixed (float* x = samples, pu = u, ps = s)
+            return RandomizedSvd.Decompose(MatrixView.RowMajor(x, n, features).Transposed, options, pu, ps, null, scratch);
+    }
+
+    // μ [r] and Z Zᵀ / n [r, r], from Z = UᵀX column by column in double precision
+    private static (float[] Mean, double[] Second) Coefficients(ReadOnlySpan<float> samples, int n, int features, float[] u, int columns, int rank)
+    {
+        var z = new double[rank];
+        var mean = new double[rank];
+        var second = new double[rank * rank];
+        for (int i = 0; i < n; i++)
+        {
+            ReadOnlySpan<float> x = samples.Slice(i * features, features);
+            Array.Clear(z);
+            for (int p = 0; p < features; p++)
+            {
+                if (x[p] == 0)
+                    continue; // images are mostly background
+                for (int k = 0; k < rank; k++)
+                    z[k] += (double)u[p * columns + k] * x[p];
+            }
+
+            for (int k = 0; k < rank; k++)
+            {
+                mean[k] += z[k];
+                for (int l = 0; l < rank; l++)
+                    second[k * rank + l] += z[k] * z[l];
+            }
+        }
+
+        for (int k = 0; k < second.Length; k++)
+            second[k] /= n;
+        return ([.. mean.Select(sum => (float)(sum / n))], second);
+    }
+
+    // F = V·Λ^½ with Σ = n/(n−1)·(ZZᵀ/n − μμᵀ) = V Λ Vᵀ
+    private static unsafe float[] Factor(float[] mean, double[] second, int n)
+    {
+        int r = mean.Length;
+        var factor = new float[r * r];
+        if (n < 2)
+            return factor;
+        var covariance = new double[r * r];
+        for (int i = 0; i < r; i++)
+        {
+            for (int j = 0; j < r; j++)
+                covariance[i * r + j] = n / (n - 1.0) * (second[i * r + j] - (double)mean[i] * mean[j]);
+        }
+
+        var values = new double[r];
+        var vectors = new double[r * r];
+        fixed (double* a = covariance, w = values, v = vectors)
+            SymmetricEigen.Decompose(a, r, r, w, v, new double[SymmetricEigen.ScratchLength(r)]);
+        for (int k = 0; k < r; k++)
+        {
+            double root = Math.Sqrt(Math.Max(0, values[k]));
+            for (int i = 0; i < r; i++)
+                factor[i * r + k] = (float)(vectors[k * r + i] * root);
+        }
+
+        return factor;
+    }
+
+    // S = √(n·diag(ZZᵀ/n)): the rows of Z = S Vᵀ are orthogonal, so the diagonal is all there is
+    private static float[] Diagonal(double[] second, int n)
+    {
+        int r = (int)Math.Sqrt(second.Length);
+        var singular = new float[r];
+        for (int k = 0; k < r; k++)
+            singular[k] = Math.Max(float.Epsilon, (float)Math.Sqrt(n * second[k * r + k]));
+        return singular;
+    }
+
+    private static (byte[] Basis, float[] Scales) Pack(float[] u, int features, int columns, int rank, GeneratorPayload payload)
+    {
+        int bytes = payload switch { GeneratorPayload.Float32 => 4, GeneratorPayload.Float16 => 2, _ => 1 };
+        var basis = new byte[checked(features * rank * bytes)];
+        var scales = new float[payload == GeneratorPayload.Int8 ? rank : 0];
+        for (int k = 0; k < rank; k++)
+        {
+            float largest = 0;
+            for (int p = 0; p < features; p++)
+                largest = Math.Max(largest, Math.Abs(u[p * columns + k]));
+            if (payload == GeneratorPayload.Int8)
+                scales[k] = largest / 127f;
+            for (int p = 0; p < features; p++)
+            {
+                float value = u[p * columns + k];
+                int at = k * features + p;
+                if (payload == GeneratorPayload.Float32)
+                    MemoryMarshal.Write(basis.AsSpan(at * sizeof(float)), value);
+                else if (payload == GeneratorPayload.Float16)
+                    MemoryMarshal.Write(basis.AsSpan(at * 2), (Half)value);
+                else
+                    basis[at] = (byte)(sbyte)(largest == 0 ? 0 : MathF.Round(value * 127f / largest));
+            }
+        }
+
+        return (basis, scales);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Numerics.Tensors;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>Looks at a batch before it is learned; every complaint names the row, and the remedy.</summary>
+internal static class InputCheck
+{
+    public static void Batch(in Batch batch, int features, int outputs, bool values)
+    {
+        if (batch.Count == 0)
+            throw new ArgumentException("observe: the batch is empty; a step needs at least one sample");
+        Features("observe", batch.X, batch.Count, features, values);
+        for (int row = 0; row < batch.Count; row++)
+        {
+            if ((uint)batch.Labels[row] >= (uint)outputs)
+                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, the model has outputs 0 to {outputs - 1}; " +
+                    "map the labels, or build the model with more outputs");
+        }
+    }
+
+    public static void Features(string op, ReadOnlySpan<float> x, int count, int features, bool values)
+    {
+        if (x.Length != (long)count * features)
+            throw new ArgumentException($"{op}: expected x [{count}, {features}] = {(long)count * features} features, got {x.Length}" +
+                (count > 0 && x.Length % count == 0 ? $" ({x.Length / count} per sample); flatten or resize the samples to the model's inputs" : ""));
+        if (values && !TensorPrimitives.IsFiniteAll(x))
+            throw NotFinite(op, x, features);
+    }
+
+    private static ArgumentException NotFinite(string op, ReadOnlySpan<float> x, int features)
+    {
+        int at = 0;
+        while (float.IsFinite(x[at]))
+            at++;
+        return new ArgumentException($"{op}: x holds {x[at]} in row {at / features}, column {at % features}; clean the data before it is learned " +
+            "(LearnerOptions.CheckInputs = false skips this search)");
+    }
+}

@@ -1,0 +1,279 @@
+using Engram.Data;
+using Engram.Kernels;
+using Engram.Models;
+using Engram.Results;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// A network that learns a stream of tasks, one batch at a time: <see cref="Observe"/> a batch, <see cref="EndTask(ITaskSamples?)"/>,
+/// <see cref="Predict"/>, <see cref="Save"/>, <see cref="Load"/>. A learner saved and loaded after any batch continues bit for bit.
+/// </summary>
+/// <remarks>Not thread-safe: one learner, one thread. Steps between task ends allocate nothing in steady state.</remarks>
+public sealed partial class Learner : IDisposable
+{
+    private const int EvaluationRows = 512;
+
+    private readonly LearnerOptions _options;
+    private readonly TrainingStep _step;
+    private readonly IStrategy _strategy;
+    private readonly Staging _evaluation;
+    private readonly List<TaskInfo> _tasks = [];
+    private StreamCollector? _collector;
+    private bool _taskRunning;
+
+    /// <summary>A learner with fresh parameters.</summary>
+    /// <exception cref="ArgumentException">Settings are wrong; the message lists all problems.</exception>
+    public Learner(LearnerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] problems = [.. options.Problems()];
+        if (problems.Length > 0)
+            throw new ArgumentException($"learner: {string.Join("; ", problems)}", nameof(options));
+        _options = options;
+        _step = new TrainingStep(options);
+        _strategy = options.Strategy.Create(_step);
+        _evaluation = new Staging(_step.Device, Model.Inputs);
+    }
+
+    /// <summary>The network.</summary>
+    public Model Model => _step.Model;
+
+    /// <summary>What the learner was made of.</summary>
+    public LearnerOptions Options => _options;
+
+    /// <summary>All parameters as one vector [p]; writing to it changes the network.</summary>
+    public Tensor Values => _step.Values;
+
+    /// <summary>Steps taken so far.</summary>
+    public long Steps => _step.Steps;
+
+    /// <summary>Tasks begun so far, in order.</summary>
+    public IReadOnlyList<TaskInfo> Tasks => _tasks;
+
+    /// <summary>True between the beginning of a task and its end.</summary>
+    public bool TaskRunning => _taskRunning;
+
+    /// <summary>The strategy's memory, or null.</summary>
+    public IReplaySource? Replay => _strategy.Replay;
+
+    /// <summary>The strategy, for its own counters.</summary>
+    public IStrategy Strategy => _strategy;
+
+    /// <summary>What the memory of the past costs now. The collector of a running task is working memory and not counted.</summary>
+    public MemoryUse Memory => Replay?.MemoryUse ?? MemoryUse.None;
+
+    /// <summary>Begins a task. Calling it is optional: the first batch after a task's end begins one with all outputs.</summary>
+    /// <exception cref="InvalidOperationException">A task is running.</exception>
+    /// <exception cref="ArgumentException">A class of the task is no output of the model.</exception>
+    public void BeginTask(TaskInfo task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (_taskRunning)
+            throw new InvalidOperationException($"begin task: task {_tasks.Count - 1} is still running; call EndTask first");
+        CheckClasses("begin task", task.Classes);
+        _tasks.Add(task);
+        _taskRunning = true;
+        _step.Task = _tasks.Count - 1;
+        _step.SetClasses(_step.Task, task.Classes);
+        TaskContext context = Context();
+        _strategy.BeginTask(context);
+        _collector = CollectorFor(context);
+        _collector?.BeginTask(context);
+    }
+
+    /// <summary>Learns from one batch: one optimizer step.</summary>
+    /// <exception cref="ArgumentException">Wrong number of features, a label that is no output (or not one of a masked task), NaN or infinity, an empty batch.</exception>
+    /// <exception cref="InvalidOperationException">The loss is not finite.</exception>
+    public StepReport Observe(in Batch batch)
+    {
+        InputCheck.Batch(batch, Model.Inputs, Model.Outputs, _options.CheckInputs);
+        if (!_taskRunning)
+            BeginTask(new TaskInfo { Classes = batch.AllowedClasses.ToArray() });
+        if (batch.Task >= 0 && batch.Task != _step.Task)
+            throw new ArgumentException($"observe: the batch belongs to task {batch.Task}, task {_step.Task} is running; call EndTask (and BeginTask) between tasks");
+        if (_options.Head == HeadPolicy.Masked)
+            CheckMask(batch);
+        StepReport report = _strategy.Observe(batch, _step);
+        if (_collector is not null)
+        {
+            RandomCursor random = _step.Random("collector");
+            _collector.Observe(batch, _step.Task, ref random);
+        }
+
+        return report;
+    }
+
+    /// <summary>Ends the running task: memories that are filled at a task's end take what they need from its training samples.</summary>
+    /// <param name="samples">
+    /// The task's training samples. May be null when the strategy's memory wants none, or when it collects them from the stream
+    /// (<see cref="ReplaySourceOptions.CollectFromStream"/>).
+    /// </param>
+    /// <exception cref="InvalidOperationException">No task is running, or samples are needed and there are none.</exception>
+    public void EndTask(ITaskSamples? samples = null)
+    {
+        if (!_taskRunning)
+            throw new InvalidOperationException("end task: no task is running; begin one with BeginTask or by observing a batch");
+        TaskContext context = Context();
+        samples ??= _collector;
+        if ((Replay?.SamplesWanted(context) ?? 0) > 0)
+        {
+            if (samples is null || samples.Count == 0)
+                throw new InvalidOperationException($"end task: the memory wants training samples of task {_step.Task} and got none; pass them to EndTask, " +
+                    "or set strategy.replay.collectFromStream to true before the task begins");
+            if (samples.Features != Model.Inputs)
+                throw new ArgumentException($"end task: the samples have {samples.Features} features, the model reads {Model.Inputs}");
+        }
+
+        _strategy.EndTask(context, samples);
+        _collector = null;
+        _taskRunning = false;
+    }
+
+    /// <summary>Ends the running task with its training images.</summary>
+    public void EndTask(ImageSet images) => EndTask(new ImageSetSamples(images));
+
+    /// <summary>Logits of some samples.</summary>
+    /// <param name="x">Features [count, inputs].</param>
+    /// <param name="count">Number of samples.</param>
+    /// <param name="logits">Receives [count, outputs].</param>
+    /// <exception cref="ArgumentException">A span has the wrong length, or x holds NaN or infinity.</exception>
+    public void Predict(ReadOnlySpan<float> x, int count, Span<float> logits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        InputCheck.Features("predict", x, count, Model.Inputs, _options.CheckInputs);
+        int outputs = Model.Outputs;
+        if (logits.Length != (long)count * outputs)
+            throw new ArgumentException($"predict: expected logits [{count}, {outputs}] = {(long)count * outputs} elements, got {logits.Length}");
+        for (int start = 0; start < count; start += EvaluationRows)
+        {
+            int rows = Math.Min(EvaluationRows, count - start);
+            _evaluation.Reserve(rows);
+            x.Slice(start * Model.Inputs, rows * Model.Inputs).CopyTo(_evaluation.Rows(0, rows));
+            Forward(rows, logits.Slice(start * outputs, rows * outputs));
+        }
+    }
+
+    /// <summary>Most probable class of some samples.</summary>
+    /// <param name="x">Features [count, inputs].</param>
+    /// <param name="count">Number of samples.</param>
+    /// <param name="classes">Receives the index of the largest logit [count].</param>
+    /// <param name="among">Outputs to choose from; empty for all.</param>
+    public void Classify(ReadOnlySpan<float> x, int count, Span<int> classes, ReadOnlySpan<int> among = default)
+    {
+        if (classes.Length != count)
+            throw new ArgumentException($"classify: expected classes [{count}], got {classes.Length}");
+        CheckClasses("classify", among);
+        var logits = new float[checked(count * Model.Outputs)];
+        Predict(x, count, logits);
+        for (int i = 0; i < count; i++)
+            classes[i] = Largest(logits.AsSpan(i * Model.Outputs, Model.Outputs), among);
+    }
+
+    /// <summary>Accuracy on a test set, over all outputs and over the task's own, in one pass.</summary>
+    /// <param name="images">Test images.</param>
+    /// <param name="taskClasses">The task's outputs; empty for all.</param>
+    public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+            throw new ArgumentException($"evaluate: image set '{images.Name}' is empty");
+        if (images.PixelCount != Model.Inputs)
+            throw new ArgumentException($"evaluate: image set '{images.Name}' has {images.PixelCount} pixels an image, the model reads {Model.Inputs}");
+        CheckClasses("evaluate", taskClasses);
+        int outputs = Model.Outputs;
+        var logits = new float[EvaluationRows * outputs];
+        long all = 0, own = 0;
+        for (int start = 0; start < images.Count; start += EvaluationRows)
+        {
+            int rows = Math.Min(EvaluationRows, images.Count - start);
+            _evaluation.Reserve(rows);
+            PixelConversion.ToUnit(images.AllPixels.Slice(start * Model.Inputs, rows * Model.Inputs), _evaluation.Rows(0, rows));
+            Forward(rows, logits.AsSpan(0, rows * outputs));
+            for (int i = 0; i < rows; i++)
+            {
+                ReadOnlySpan<float> row = logits.AsSpan(i * outputs, outputs);
+                int label = images.Labels[start + i];
+                int best = Largest(row, default);
+                all += best == label ? 1 : 0;
+                own += (taskClasses.IsEmpty ? best : Largest(row, taskClasses)) == label ? 1 : 0;
+            }
+        }
+
+        return new Evaluation((double)all / images.Count, (double)own / images.Count, images.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (_strategy as IDisposable)?.Dispose();
+        _evaluation.Dispose();
+        _step.Dispose();
+    }
+
+    private void Forward(int rows, Span<float> logits)
+    {
+        _evaluation.Commit(0, rows);
+        Tensor result = _step.Forward(_evaluation.Slice(0, rows)).Contiguous();
+        result.Device.Download(result.View.Buffer, result.Layout.Offset, logits);
+    }
+
+    private TaskContext Context() => new(_step.Task, _tasks[_step.Task], Model.Inputs, Model.Outputs, _options.Seed);
+
+    private StreamCollector? CollectorFor(in TaskContext context)
+    {
+        int wanted = _options.Strategy.Memory is { CollectFromStream: true } ? Replay!.SamplesWanted(context) : 0;
+        return wanted == 0 ? null : new StreamCollector(Model.Inputs, wanted);
+    }
+
+    private void CheckClasses(string op, ReadOnlySpan<int> classes)
+    {
+        foreach (int c in classes)
+        {
+            if ((uint)c >= (uint)Model.Outputs)
+                throw new ArgumentException($"{op}: class {c} is no output of the model, which has outputs 0 to {Model.Outputs - 1}");
+        }
+    }
+
+    // a batch may name its task's classes instead of BeginTask
+    private void CheckMask(in Batch batch)
+    {
+        if (!batch.AllowedClasses.IsEmpty && !batch.AllowedClasses.SequenceEqual(_tasks[_step.Task].Classes))
+        {
+            CheckClasses("observe", batch.AllowedClasses);
+            _tasks[_step.Task] = _tasks[_step.Task] with { Classes = batch.AllowedClasses.ToArray() };
+            _step.SetClasses(_step.Task, batch.AllowedClasses);
+        }
+
+        for (int row = 0; row < batch.Count; row++)
+        {
+            if (!_step.Allows(_step.Task, batch.Labels[row]))
+                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, which a masked head hides in task {_step.Task} " +
+                    $"(classes {string.Join(", ", _tasks[_step.Task].Classes)}); add it to the task's classes or use the shared head");
+        }
+    }
+
+    private static int Largest(ReadOnlySpan<float> logits, ReadOnlySpan<int> among)
+    {
+        if (among.IsEmpty)
+        {
+            int best = 0;
+            for (int c = 1; c < logits.Length; c++)
+            {
+                if (logits[c] > logits[best])
+                    best = c;
+            }
+
+            return best;
+        }
+
+        int chosen = among[0];
+        foreach (int c in among)
+        {
+            if (logits[c] > logits[chosen])
+                chosen = c;
+        }
+
+        return chosen;
+    }
+}

@@ -1,0 +1,40 @@
+using Engram.Kernels;
+using Engram.Models;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>What a <see cref="Learner"/> is made of.</summary>
+public sealed record LearnerOptions
+{
+    /// <summary>The network.</summary>
+    public required Model Model { get; init; }
+
+    /// <summary>How parameters move along a gradient.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+
+    /// <summary>How forgetting is fought.</summary>
+    public StrategyOptions Strategy { get; init; } = new FineTuneOptions();
+
+    /// <summary>Same seed, same data, same numbers.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Where to compute; the CPU with one thread when omitted. It stays the caller's.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>Which outputs take part in the loss.</summary>
+    public HeadPolicy Head { get; init; }
+
+    /// <summary>Search every batch for NaN and infinity (about a microsecond per 10,000 features). Labels are always checked.</summary>
+    public bool CheckInputs { get; init; } = true;
+
+    /// <summary>What is wrong with the settings, one sentence each; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        foreach (string problem in Optimizer.Problems())
+            yield return problem;
+        foreach (string problem in Strategy.Problems())
+            yield return problem;
+        if (!Enum.IsDefined(Head))
+            yield return $"head must be \"shared\" or \"masked\", got {(int)Head}";
+    }
+}

@@ -1,0 +1,61 @@
+namespace Engram.ContinualLearning;
+
+/// <summary>Raw samples in memory.</summary>
+public sealed record BufferOptions : ReplaySourceOptions
+{
+    /// <summary>Which samples are kept.</summary>
+    public BufferStorage Storage { get; init; }
+
+    /// <summary>Samples in a reservoir.</summary>
+    public int Capacity { get; init; } = 500;
+
+    /// <summary>Samples per class and task in a ring.</summary>
+    public int PerClass { get; init; } = 25;
+
+    /// <summary>Samples per finished task, for task-end storage.</summary>
+    public TaskQuota PerTask { get; init; } = TaskQuota.ScalarEqual;
+
+    /// <summary>Rank r of the generators that a scalar-equal or byte-equal quota is measured against.</summary>
+    public int ReferenceRank { get; init; } = 5;
+
+    /// <summary>Payload of the generators that a byte-equal quota is measured against.</summary>
+    public GeneratorPayload ReferencePayload { get; init; }
+
+    /// <summary>How a feature is stored.</summary>
+    public SamplePayload Payload { get; init; }
+
+    /// <summary>Which samples are replayed.</summary>
+    public BufferRetrieval Retrieval { get; init; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems(string at)
+    {
+        if (!Enum.IsDefined(Storage))
+            yield return $"{at}.storage must be \"reservoir\", \"ring\" or \"task-end\", got {(int)Storage}";
+        if (Capacity < 1)
+            yield return $"{at}.capacity must be 1 or more, got {Capacity}";
+        if (PerClass < 1)
+            yield return $"{at}.perClass must be 1 or more, got {PerClass}";
+        if (PerTask.Kind == TaskQuotaKind.Fixed && PerTask.Count < 1)
+            yield return $"{at}.perTask must be 1 or more, \"scalar-equal\" or \"byte-equal\", got {PerTask.Count}";
+        if (ReferenceRank < 1)
+            yield return $"{at}.referenceRank must be 1 or more, got {ReferenceRank}";
+        if (!Enum.IsDefined(ReferencePayload))
+            yield return $"{at}.referencePayload must be \"float32\", \"float16\" or \"int8\", got {(int)ReferencePayload}";
+        if (!Enum.IsDefined(Payload))
+            yield return $"{at}.payload must be \"byte\", \"half\" or \"float\", got {(int)Payload}";
+        if (!Enum.IsDefined(Retrieval))
+            yield return $"{at}.retrieval must be \"uniform\" or \"class-balanced\", got {(int)Retrieval}";
+    }
+
+    /// <inheritdoc/>
+    public override IReplaySource Create(int features) => new ReplayBuffer(
+        new SampleStore(features, Payload),
+        Storage switch
+        {
+            BufferStorage.Reservoir => new ReservoirStorage(Capacity),
+            BufferStorage.Ring => new RingStorage(PerClass),
+            _ => new TaskEndStorage(this),
+        },
+        Retrieval == BufferRetrieval.Uniform ? new UniformRetrieval() : new ClassBalancedRetrieval());
+}

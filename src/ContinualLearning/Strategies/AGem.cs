@@ -1,0 +1,77 @@
+using Engram.Kernels;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// A-GEM (Chaudhry et al. 2019, <i>Efficient lifelong learning with A-GEM</i>, arXiv 1812.00420), with raw samples or with samples from
+/// SVD generators (A-GEM-gen, Lamers et al. 2025, arXiv 2506.19692).
+/// </summary>
+public sealed record AGemOptions : StrategyOptions
+{
+    /// <summary>Where past samples come from.</summary>
+    public ReplaySourceOptions Replay { get; init; } = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 25 };
+
+    /// <summary>Samples of the reference batch; as many as the current batch has when omitted.</summary>
+    public int? ReplayBatch { get; init; }
+
+    /// <summary>What the reference gradient demands of the step.</summary>
+    public ConstraintOptions Constraint { get; init; } = new AgemConstraintOptions();
+
+    /// <inheritdoc/>
+    public override ReplaySourceOptions? Memory => Replay;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems() =>
+        [.. base.Problems(), .. ReplayBatchProblems(ReplayBatch), .. Replay.Problems("strategy.replay"), .. Constraint.Problems("strategy.constraint")];
+
+    /// <inheritdoc/>
+    public override IStrategy Create(TrainingStep step) =>
+        new AGem(Replay.Create(step.Model.Inputs), ReplayBatch, Constraint.Create(), Tensor.Zeros(step.Device, step.Gradient.Count));
+}
+
+/// <summary>
+/// g = ∇ loss(current batch), g_ref = ∇ loss(rows of finished tasks). If ⟨g, g_ref⟩ ≥ 0, θ ← step(g); else
+/// θ ← step(g − ⟨g, g_ref⟩/⟨g_ref, g_ref⟩ · g_ref), over the whole flat vector. The first task is an ordinary step.
+/// </summary>
+internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientConstraint constraint, Tensor reference) : IStrategy, IDisposable
+{
+    public IReplaySource Replay => replay;
+
+    public void BeginTask(in TaskContext task) => replay.BeginTask(task);
+
+    public StepReport Observe(in Batch batch, TrainingStep step)
+    {
+        int current = step.Stage(batch);
+        RandomCursor draw = step.Random("replay");
+        int replayed = step.StageReplay(replay, replayBatch ?? current, ReplayScope.FinishedTasks, ref draw);
+        float loss = step.Differentiate(0, current, step.Gradient);
+        bool projected = false;
+        if (replayed > 0)
+        {
+            step.Differentiate(current, replayed, reference);
+            projected = constraint.Apply(step.Gradient, reference);
+        }
+
+        step.Apply();
+        RandomCursor write = step.Random("memory");
+        replay.Observe(batch, step.Task, ref write);
+        return new StepReport(step.Steps, loss, current, replayed, projected);
+    }
+
+    public void EndTask(in TaskContext task, ITaskSamples? samples) => replay.EndTask(task, samples);
+
+    public void Save(CheckpointWriter writer)
+    {
+        replay.Save(writer);
+        writer.Counter("constraint.checks", constraint.Checks);
+        writer.Counter("constraint.projections", constraint.Projections);
+    }
+
+    public void Load(CheckpointReader reader)
+    {
+        replay.Load(reader);
+        constraint.Restore(reader.Counter("constraint.checks"), reader.Counter("constraint.projections"));
+    }
+
+    public void Dispose() => reference.Dispose();
+}

@@ -1,0 +1,24 @@
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// A way of learning a stream of tasks. An implementation is one file: paper, equation, options, and what happens when a task begins,
+/// a batch arrives, a task ends. Its parts (replay source, constraint) come through the constructor.
+/// </summary>
+public interface IStrategy : ICheckpointed
+{
+    /// <summary>The memory of the past, or null for a strategy that keeps none.</summary>
+    IReplaySource? Replay { get; }
+
+    /// <summary>A task begins.</summary>
+    void BeginTask(in TaskContext task);
+
+    /// <summary>One batch: gradient, constraint, step, memory.</summary>
+    /// <param name="batch">Checked samples of the running task.</param>
+    /// <param name="step">Forward, backward, and the step itself.</param>
+    StepReport Observe(in Batch batch, TrainingStep step);
+
+    /// <summary>A task ends.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="samples">Its training samples; null when nobody has them and the strategy did not ask for any.</param>
+    void EndTask(in TaskContext task, ITaskSamples? samples);
+}

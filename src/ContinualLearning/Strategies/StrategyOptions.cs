@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using Engram.Autograd;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>Which strategy, and its parts: JSON <c>{"kind": "er", "replay": {"kind": "buffer", "storage": "reservoir", "capacity": 500}}</c>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(FineTuneOptions), "finetune")]
+[JsonDerivedType(typeof(JointOptions), "joint")]
+[JsonDerivedType(typeof(ErOptions), "er")]
+[JsonDerivedType(typeof(AGemOptions), "agem")]
+public abstract record StrategyOptions
+{
+    /// <summary>How tensors are kept between forward and backward.</summary>
+    public SavedTensorsKind SavedTensors { get; init; }
+
+    /// <summary>True when the stream must offer the samples of all tasks at once.</summary>
+    [JsonIgnore]
+    public virtual bool NeedsAllTasks => false;
+
+    /// <summary>The memory's options, or null for a strategy that keeps none.</summary>
+    [JsonIgnore]
+    public virtual ReplaySourceOptions? Memory => null;
+
+    /// <summary>What is wrong with the settings, one sentence each, naming the JSON key; empty when nothing is.</summary>
+    public virtual IEnumerable<string> Problems()
+    {
+        if (!Enum.IsDefined(SavedTensors))
+            yield return $"strategy.savedTensors must be \"exact\" or \"half\", got {(int)SavedTensors}";
+    }
+
+    /// <summary>A strategy with these settings.</summary>
+    /// <param name="step">The learner's vectors; constraints may take their own from its device.</param>
+    public abstract IStrategy Create(TrainingStep step);
+
+    internal ISavedTensors CreateSavedTensors() => SavedTensors == SavedTensorsKind.Half ? new HalfSavedTensors() : new SavedTensors();
+
+    internal static IEnumerable<string> ReplayBatchProblems(int? replayBatch)
+    {
+        if (replayBatch is < 1)
+            yield return $"strategy.replayBatch must be 1 or more (leave it out for the size of the current batch), got {replayBatch}";
+    }
+}

@@ -1,0 +1,185 @@
+using Engram.Autograd;
+using Engram.Kernels;
+using Engram.Models;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// What a strategy works with in one step: rows are staged (the batch, then replayed rows behind it), a range of them is differentiated into
+/// a flat gradient, and the optimizer moves the parameters. In steady state none of it allocates.
+/// </summary>
+public sealed class TrainingStep : IDisposable
+{
+    private const float Masked = -1e30f; // far below any logit, yet finite: exp gives exactly 0, and no NaN can arise
+
+    private readonly ulong _seed;
+    private readonly HeadPolicy _head;
+    private readonly List<float[]> _masks = [];
+    private readonly Staging _x;
+    private readonly Staging _mask;
+    private readonly Optimizer _optimizer;
+    private readonly Tape _tape;
+    private DeviceBuffer<int>? _labels;
+    private int[] _labelRows = [];
+    private int[] _taskRows = [];
+    private int _staged;
+
+    internal TrainingStep(LearnerOptions options)
+    {
+        Model = options.Model;
+        Device = options.Device ?? Device.Host;
+        _seed = options.Seed;
+        _head = options.Head;
+        Values = Model.CreateValues(Device, _seed);
+        Gradient = Tensor.Zeros(Device, Values.Count);
+        _optimizer = options.Optimizer.Create(Device, Values.Count);
+        _tape = new Tape(Device, options.Strategy.CreateSavedTensors());
+        _x = new Staging(Device, Model.Inputs);
+        _mask = new Staging(Device, Model.Outputs);
+    }
+
+    /// <summary>The network.</summary>
+    public Model Model { get; }
+
+    /// <summary>Where kernels run.</summary>
+    public Device Device { get; }
+
+    /// <summary>Parameters [p].</summary>
+    public Tensor Values { get; }
+
+    /// <summary>The gradient [p] that <see cref="Apply"/> steps along.</summary>
+    public Tensor Gradient { get; }
+
+    /// <summary>Steps taken so far.</summary>
+    public long Steps { get; internal set; }
+
+    /// <summary>Number of the running task.</summary>
+    public int Task { get; internal set; }
+
+    internal Tape Tape => _tape;
+
+    internal Optimizer Optimizer => _optimizer;
+
+    /// <summary>Random numbers of the running step for one purpose; the same after a resume as without one.</summary>
+    public RandomCursor Random(string purpose) => new(RandomStream.For(_seed, purpose, (ulong)Steps));
+
+    /// <summary>Puts the batch into the first rows.</summary>
+    /// <returns>The number of rows staged.</returns>
+    public int Stage(in Batch batch)
+    {
+        int rows = batch.Count;
+        Reserve(rows);
+        batch.X.CopyTo(_x.Rows(0, rows));
+        _x.Commit(0, rows);
+        batch.Labels.CopyTo(_labelRows);
+        _taskRows.AsSpan(0, rows).Fill(Task);
+        return _staged = rows;
+    }
+
+    /// <summary>Draws rows from a memory and puts them behind the rows staged so far.</summary>
+    /// <param name="source">The memory.</param>
+    /// <param name="count">Rows wanted; fewer come when the memory holds fewer.</param>
+    /// <param name="scope">Which part of the memory.</param>
+    /// <param name="random">Draws of this step.</param>
+    /// <returns>The number of rows added.</returns>
+    public int StageReplay(IReplaySource source, int count, ReplayScope scope, ref RandomCursor random)
+    {
+        int available = Math.Min(count, source.Available(scope));
+        if (available == 0)
+            return 0;
+        Reserve(_staged + available);
+        int drawn = source.Draw(scope, ref random, _x.Rows(_staged, available), _labelRows.AsSpan(_staged, available), _taskRows.AsSpan(_staged, available));
+        _x.Commit(_staged, drawn);
+        _staged += drawn;
+        return drawn;
+    }
+
+    /// <summary>Mean cross-entropy over a range of staged rows, and its gradient.</summary>
+    /// <param name="first">First row.</param>
+    /// <param name="rows">Number of rows, at least 1.</param>
+    /// <param name="gradient">Receives d loss / d values [p].</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="InvalidOperationException">The loss is not finite; parameters and memory are as before.</exception>
+    public float Differentiate(int first, int rows, in Tensor gradient)
+    {
+        Device.Upload<int>(_labelRows.AsSpan(first, rows), _labels!, first);
+        _tape.Begin(Model.Parameters, Values, gradient);
+        Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
+        if (_head == HeadPolicy.Masked)
+            logits += _tape.Constant(MaskOf(first, rows));
+        Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
+        _tape.Backward(loss);
+        float value = loss.Value.ToScalar();
+        if (!float.IsFinite(value))
+            throw new InvalidOperationException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
+                "or look for extreme values in the inputs.");
+        return value;
+    }
+
+    /// <summary>One optimizer step along <see cref="Gradient"/>.</summary>
+    public void Apply()
+    {
+        _optimizer.Step(Values, Gradient);
+        Steps++;
+    }
+
+    /// <summary>Logits of some inputs, [count, outputs], valid until the next step.</summary>
+    internal Tensor Forward(in Tensor x)
+    {
+        _tape.BeginNoGrad(Model.Parameters, Values);
+        return Model.Forward(_tape.Constant(x)).Value;
+    }
+
+    /// <summary>Notes the outputs of a task; empty for all.</summary>
+    internal void SetClasses(int task, ReadOnlySpan<int> classes)
+    {
+        while (_masks.Count <= task)
+            _masks.Add(new float[Model.Outputs]);
+        float[] mask = _masks[task];
+        mask.AsSpan().Fill(classes.IsEmpty ? 0 : Masked);
+        foreach (int c in classes)
+            mask[c] = 0;
+    }
+
+    /// <summary>True when a masked head shows the output to the task.</summary>
+    internal bool Allows(int task, int output) => _head == HeadPolicy.Shared || _masks[task][output] == 0;
+
+    private Tensor MaskOf(int first, int rows)
+    {
+        _mask.Reserve(_taskRows.Length);
+        Span<float> mask = _mask.Rows(first, rows);
+        for (int i = 0; i < rows; i++)
+            _masks[_taskRows[first + i]].CopyTo(mask[(i * Model.Outputs)..]);
+        _mask.Commit(first, rows);
+        return _mask.Slice(first, rows);
+    }
+
+    // growing keeps the rows staged so far: replayed rows are staged behind a batch of a size seen before only later
+    private void Reserve(int rows)
+    {
+        if (rows <= _labelRows.Length)
+            return;
+        int capacity = Math.Max(rows, 2 * _labelRows.Length);
+        float[] kept = _staged == 0 ? [] : _x.Rows(0, _staged).ToArray();
+        _x.Reserve(capacity);
+        kept.CopyTo(_x.Rows(0, capacity));
+        _x.Commit(0, _staged);
+        Array.Resize(ref _labelRows, capacity);
+        Array.Resize(ref _taskRows, capacity);
+        _labels?.Dispose();
+        _labels = Device.Allocate<int>(capacity);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _x.Dispose();
+        _mask.Dispose();
+        _labels?.Dispose();
+        Values.Dispose();
+        Gradient.Dispose();
+        foreach ((_, Tensor state) in _optimizer.State)
+            state.Dispose();
+    }
+}
