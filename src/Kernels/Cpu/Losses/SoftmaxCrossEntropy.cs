@@ -17,7 +17,7 @@ public static unsafe class SoftmaxCrossEntropy
     /// <param name="rows">Rows.</param>
     /// <param name="classes">Classes.</param>
     /// <param name="losses">[rows], the loss of each row; may be null.</param>
-    /// <param name="gradient">[rows, classes], overwritten; may be the logits themselves.</param>
+    /// <param name="gradient">[rows, classes], overwritten; may be the logits themselves, or null where only losses are wanted.</param>
     /// <param name="gradientStride">Elements from one row of the gradient to the next.</param>
     /// <param name="scale">Factor on the gradient: 1/batch for the mean loss.</param>
     /// <returns>The sum of the rows' losses, added in order in double.</returns>
@@ -76,13 +76,16 @@ public static unsafe class SoftmaxCrossEntropy
         for (nint r = 0; r < rows; r++)
         {
             float* x = logits + (r * logitsStride);
-            float* g = gradient + (r * gradientStride);
+            float* g = gradient == null ? null : gradient + (r * gradientStride);
             int label = labels[r];
             float own = mask == null ? x[label] : x[label] + mask[label];
             float maximum = SoftmaxRow.Maximum<TLane>(x, mask, classes);
             float sum = SoftmaxRow.Exponentials<TLane>(x, mask, maximum, g, classes);
-            SoftmaxRow.Scale<TLane>(g, scale / sum, classes);
-            g[label] -= scale;
+            if (g != null)
+            {
+                SoftmaxRow.Scale<TLane>(g, scale / sum, classes);
+                g[label] -= scale;
+            }
 
             double loss = (double)maximum - own + LaneMath.Log(new Lane1(sum)).Value;
             total += loss;

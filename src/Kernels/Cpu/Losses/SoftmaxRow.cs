@@ -10,6 +10,7 @@ namespace Engram.Kernels.Cpu;
 internal static unsafe class SoftmaxRow
 {
     private const int Places = 16;
+    private const int Chunk = 256;
 
     /// <summary>max over the classes of x + mask; NaN if any is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,7 +36,7 @@ internal static unsafe class SoftmaxRow
         return TLane.FoldMax(largest);
     }
 
-    /// <summary>y = exp(x + mask − maximum); returns the sum. y may be x.</summary>
+    /// <summary>y = exp(x + mask − maximum); returns the sum. y may be x, or null where only the sum is wanted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Exponentials<TLane>(float* x, float* mask, float maximum, float* y, nint classes) where TLane : struct, ILane<TLane>
     {
@@ -48,27 +49,50 @@ internal static unsafe class SoftmaxRow
             var value = TLane.LoadPartial(x, all);
             value = mask == null ? value : value + TLane.LoadPartial(mask, all);
             var e = Below(LaneMath.Exp(value - shift), all, 0f);
-            TLane.StorePartial(e, y, all);
+            if (y != null)
+            {
+                TLane.StorePartial(e, y, all);
+            }
+
             return TLane.FoldSum(e);
         }
 
-        nint i = 0;
-        for (; i <= classes - width; i += width)
+        // in chunks, so that a row whose exponentials nobody keeps needs only a small buffer; a chunk is a multiple of the 16 places
+        float* places = stackalloc float[Places];
+        new Span<float>(places, Places).Clear();
+        float* buffer = stackalloc float[Chunk];
+        for (nint first = 0; first < classes; first += Chunk)
         {
-            var value = TLane.Load(x + i);
-            value = mask == null ? value : value + TLane.Load(mask + i);
-            TLane.Store(LaneMath.Exp(value - shift), y + i);
+            int count = (int)nint.Min(Chunk, classes - first);
+            float* target = y == null ? buffer : y + first;
+            int i = 0;
+            for (; i <= count - width; i += width)
+            {
+                var value = TLane.Load(x + first + i);
+                value = mask == null ? value : value + TLane.Load(mask + first + i);
+                TLane.Store(LaneMath.Exp(value - shift), target + i);
+            }
+
+            if (i < count)
+            {
+                int rest = count - i;
+                var value = TLane.LoadPartial(x + first + i, rest);
+                value = mask == null ? value : value + TLane.LoadPartial(mask + first + i, rest);
+                TLane.StorePartial(LaneMath.Exp(value - shift), target + i, rest);
+            }
+
+            AddTo<TLane>(places, target, count);
         }
 
-        if (i < classes)
+        for (int half = Places / 2; half >= width; half /= 2)
         {
-            int rest = (int)(classes - i);
-            var value = TLane.LoadPartial(x + i, rest);
-            value = mask == null ? value : value + TLane.LoadPartial(mask + i, rest);
-            TLane.StorePartial(LaneMath.Exp(value - shift), y + i, rest);
+            for (int p = 0; p < half; p += width)
+            {
+                TLane.Store(TLane.Load(places + p) + TLane.Load(places + half + p), places + p);
+            }
         }
 
-        return Sum<TLane>(y, classes);
+        return TLane.FoldSum(TLane.Load(places));
     }
 
     /// <summary>y *= factor.</summary>
@@ -91,36 +115,25 @@ internal static unsafe class SoftmaxRow
     }
 
     // element i belongs to accumulator i mod 16; a narrow lane holds some of the 16 and walks several times
-    private static float Sum<TLane>(float* y, nint classes) where TLane : struct, ILane<TLane>
+    private static void AddTo<TLane>(float* places, float* y, int count) where TLane : struct, ILane<TLane>
     {
         int width = TLane.Count;
-        float* places = stackalloc float[Places];
         for (int part = 0; part < Places; part += width)
         {
-            var sum = TLane.Splat(0f);
-            nint i = part;
-            for (; i <= classes - width; i += Places)
+            var sum = TLane.Load(places + part);
+            int i = part;
+            for (; i <= count - width; i += Places)
             {
                 sum += TLane.Load(y + i);
             }
 
-            if (i < classes)
+            if (i < count)
             {
-                sum += TLane.LoadPartial(y + i, (int)(classes - i));
+                sum += TLane.LoadPartial(y + i, count - i);
             }
 
             TLane.Store(sum, places + part);
         }
-
-        for (int half = Places / 2; half >= width; half /= 2)
-        {
-            for (int p = 0; p < half; p += width)
-            {
-                TLane.Store(TLane.Load(places + p) + TLane.Load(places + half + p), places + p);
-            }
-        }
-
-        return TLane.FoldSum(TLane.Load(places));
     }
 
     // value in the first count places, otherwise in the rest
