@@ -42,4 +42,11 @@ public static class ReferenceElementwise
 
         return Math.CopySign(1 - (Math.Exp(-x2) / Math.Sqrt(Math.PI) / tail), x);
     }
+
+    /// <summary>ln(1 + x), with the digits that 1 + x loses put back (Kahan).</summary>
+    public static double LogOnePlus(double x)
+    {
+        double u = 1 + x;
+        return u == 1 ? x : double.IsInfinity(u) || u <= 0 ? Math.Log(u) : Math.Log(u) * x / (u - 1);
+    }
 }

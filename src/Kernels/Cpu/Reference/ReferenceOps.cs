@@ -27,7 +27,7 @@ public static class ReferenceOps
         ScaleOp scale => scale.Factor * x,
         AddScalarOp add => x + add.Addend,
         AffineOp affine => (affine.Factor * x) + affine.Addend,
-        SoftplusOp => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))),
+        SoftplusOp => Math.Max(x, 0) + ReferenceElementwise.LogOnePlus(Math.Exp(-Math.Abs(x))),
         _ => throw NoTwin(op),
     };
 
