@@ -28,7 +28,14 @@ public static unsafe class HouseholderQr
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
     /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their number.</param>
     /// <exception cref="ArgumentException">An entry is not finite, or the scratch is too short.</exception>
-    public static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch, WorkSplitter? splitter = null)
+    public static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch, WorkSplitter? splitter = null) =>
+        Factor(a, q, r, scratch, splitter, qAsRows: false);
+
+    /// <summary>The same with Q handed out as Qᵀ [k, m], one basis vector per row.</summary>
+    internal static void FactorToRows(in MatrixView a, float* q, Span<float> scratch, WorkSplitter splitter) =>
+        Factor(a, q, null, scratch, splitter, qAsRows: true);
+
+    private static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch, WorkSplitter? splitter, bool qAsRows)
     {
         MatrixScan scan = MatrixScan.Run("HouseholderQr", a);
         int exponent = scan.ScaleExponent;
@@ -44,7 +51,14 @@ public static unsafe class HouseholderQr
             }
 
             FormQ(work);
-            Transpose(work.QColumns, work.K, work.M, q);
+            if (qAsRows)
+            {
+                new Span<float>(work.QColumns, work.K * work.M).CopyTo(new Span<float>(q, work.K * work.M));
+            }
+            else
+            {
+                Transpose(work.QColumns, work.K, work.M, q);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// Z = AᵀQ serves three ends: its Gram matrix G is the small problem, trace(G) is the captured energy, and A Z is the next iterate. Subtracting
 /// α = half the smallest Ritz value makes the unwanted directions decay about twice as fast for no extra product. Where the Ritz values
 /// spread so far that float32 would lose the small ones in A Z, Z is made orthonormal in between instead.
+/// Bases are held as rows (Qᵀ [l, m], Zᵀ [l, n]): both products then read A the way it lies.
 /// Orthonormalization is Cholesky QR with the Gram matrix in double precision (loss of orthogonality eps·cond instead of eps·cond²), Householder QR when
 /// that is too ill-conditioned; what is left of it is divided out exactly in the small problem.
 /// </remarks>
@@ -63,7 +64,7 @@ internal unsafe ref struct SketchSvd
         // only extreme scales need care; the clamp keeps scaled iterates inside float32 as well
         _exponent = Math.Abs(scan.ScaleExponent) < 40 ? 0 : Math.Clamp(scan.ScaleExponent, -100, 100);
         double energy = Math.ScaleB(scan.SumOfSquares, 2 * _exponent), captured = 0, before;
-        SketchNoise.Fill(_z, (long)_n * _width, seed);
+        RandomFill.Uniform(RandomStream.For(seed, "sketch"), 0, _z, (nint)_n * _width, -1, 1);
         Multiply(a, _z, _n, _spare);
         Orthonormalize(_spare, _m, _q);
         int done = 0;
@@ -72,7 +73,7 @@ internal unsafe ref struct SketchSvd
         {
             before = captured;
             Multiply(a.Transposed, _q, _m, _z);
-            SymmetricProduct.Run(new MatrixView(_z, _n, _width, _width, 1), _gram, _work);
+            SymmetricProduct.Run(Columns(_z, _n), _gram, _work);
             captured = Trace();
             settled = captured - before <= Settled * Math.Max(energy - captured, 1e-12 * energy);
             if (done >= (iterations ?? MaxIterations) || (iterations == null && done > 0 && settled))
@@ -97,16 +98,21 @@ internal unsafe ref struct SketchSvd
         return trace;
     }
 
-    // target [., width] = 2^exponent · a · source; the scale goes into the small factor, where it is exact and cheap
-    private readonly void Multiply(in MatrixView a, float* source, int sourceRows, float* target, float beta = 0)
+    // vectors held as rows, seen as the columns they stand for
+    private readonly MatrixView Columns(float* rows, int length) => new(rows, length, _width, 1, length);
+
+    private readonly MatrixView Rows(float* rows, int length) => new(rows, _width, length, length, 1);
+
+    // (2^exponent · a · source)ᵀ = 2^exponent · sourceᵀ · aᵀ; the scale goes into the small factor, where it is exact and cheap
+    private readonly void Multiply(in MatrixView a, float* source, int length, float* target, float beta = 0)
     {
-        long count = (long)sourceRows * _width;
+        long count = (long)length * _width;
         if (_exponent != 0)
         {
             FloatVectors.Scale(MathF.ScaleB(1, _exponent), source, count);
         }
 
-        Products.Multiply(a, new MatrixView(source, sourceRows, _width, _width, 1), target, _width, _splitter, 1, beta);
+        Products.Multiply(Rows(source, length), a.Transposed, target, a.Rows, _splitter, 1, beta);
         if (_exponent != 0)
         {
             FloatVectors.Scale(MathF.ScaleB(1, -_exponent), source, count);
@@ -148,30 +154,30 @@ internal unsafe ref struct SketchSvd
         Orthonormalize(_spare, _m, _q);
     }
 
-    private readonly void Orthonormalize(float* source, int rows, float* target)
+    private readonly void Orthonormalize(float* source, int length, float* target)
     {
-        SymmetricProduct.Run(new MatrixView(source, rows, _width, _width, 1), _factor, _work);
+        SymmetricProduct.Run(Columns(source, length), _factor, _work);
         if (CholeskyFactor.Factor(_factor, _width) <= WellConditioned)
         {
-            Householder(source, rows, target);
+            Householder(source, length, target);
             return;
         }
 
         CholeskyFactor.Invert(_factor, _width, _inverse);
-        ApplyInverse(source, rows, target);
+        ApplyInverse(source, length, target);
     }
 
-    private readonly void Householder(float* source, int rows, float* target) =>
-        HouseholderQr.Factor(new MatrixView(source, rows, _width, _width, 1), target, null, new Span<float>(_qrScratch, _qrLength), _splitter);
+    private readonly void Householder(float* source, int length, float* target) =>
+        HouseholderQr.FactorToRows(Columns(source, length), target, new Span<float>(_qrScratch, _qrLength), _splitter);
 
-    private readonly void ApplyInverse(float* source, int rows, float* target)
+    private readonly void ApplyInverse(float* source, int length, float* target)
     {
         for (long i = 0; i < (long)_width * _width; i++)
         {
             _small[i] = (float)_inverse[i];
         }
 
-        Products.Multiply(new MatrixView(source, rows, _width, _width, 1), new MatrixView(_small, _width, _width, _width, 1), target, _width, _splitter);
+        Products.Multiply(new MatrixView(_small, _width, _width, 1, _width), Rows(source, length), target, length, _splitter);
     }
 
     private readonly void CopyGramToFactor() =>
@@ -180,7 +186,7 @@ internal unsafe ref struct SketchSvd
     // With QᵀQ = RᵀR, Q R⁻¹ is orthonormal: solve W of R⁻ᵀ G R⁻¹ = W Λ Wᵀ, then U = Q (R⁻¹ W) and V = Z (R⁻¹ W) Λ^(−1/2).
     private readonly SvdStatus Finish(double energy, double drop, int done, bool settled, float* u, float* s, float* vt)
     {
-        SymmetricProduct.Run(new MatrixView(_q, _m, _width, _width, 1), _factor, _work);
+        SymmetricProduct.Run(Columns(_q, _m), _factor, _work);
         CholeskyFactor.Factor(_factor, _width);
         CholeskyFactor.Invert(_factor, _width, _inverse);
         Congruence();
@@ -204,7 +210,7 @@ internal unsafe ref struct SketchSvd
         }
 
         var basis = new MatrixView(_small, kept, _width, _width, 1);
-        Products.Multiply(new MatrixView(_q, _m, _width, _width, 1), basis.Transposed, u, _rank, _splitter);
+        Products.Multiply(Columns(_q, _m), basis.Transposed, u, _rank, _splitter);
         if (vt != null)
         {
             for (int k = 0; k < kept; k++)
@@ -212,7 +218,7 @@ internal unsafe ref struct SketchSvd
                 FloatVectors.Scale((float)(1 / Math.Sqrt(_values[k])), _small + (long)k * _width, _width);
             }
 
-            Products.Multiply(basis, new MatrixView(_z, _width, _n, 1, _width), vt, _n, _splitter);
+            Products.Multiply(basis, Rows(_z, _n), vt, _n, _splitter);
             if (kept > 0 && _values[kept - 1] < 1e-3 * _values[0])
             {
                 OrthonormalRows.Run(vt, kept, _n, _work);

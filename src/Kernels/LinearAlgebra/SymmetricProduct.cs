@@ -71,6 +71,12 @@ internal static unsafe class SymmetricProduct
                 continue;
             }
 
+            if (count == Panel)
+            {
+                PackStrided(a.At(start, first), a.RowStride, a.ColumnStride, rows, target);
+                continue;
+            }
+
             new Span<double>(target, rows * Panel).Clear();
             for (int j = 0; j < count; j++)
             {
@@ -80,6 +86,23 @@ internal static unsafe class SymmetricProduct
                     target[p * Panel + j] = source[p * a.RowStride];
                 }
             }
+        }
+    }
+
+    private static void PackStrided(float* source, nint rowStride, nint columnStride, int rows, double* target)
+    {
+        float* s4 = source + 4 * columnStride, s8 = source + 8 * columnStride, s12 = source + 12 * columnStride;
+        nint two = 2 * columnStride, three = 3 * columnStride;
+        for (int p = 0; p < rows; p++, target += Panel)
+        {
+            Vector256.Create(source[0], source[columnStride], source[two], (double)source[three]).Store(target);
+            Vector256.Create(s4[0], s4[columnStride], s4[two], (double)s4[three]).Store(target + 4);
+            Vector256.Create(s8[0], s8[columnStride], s8[two], (double)s8[three]).Store(target + 8);
+            Vector256.Create(s12[0], s12[columnStride], s12[two], (double)s12[three]).Store(target + 12);
+            source += rowStride;
+            s4 += rowStride;
+            s8 += rowStride;
+            s12 += rowStride;
         }
     }
 
