@@ -1,3 +1,5 @@
+using Engram.Kernels.LinearAlgebra;
+
 namespace Engram.Kernels;
 
 public abstract partial class Device
@@ -89,4 +91,24 @@ public abstract partial class Device
 
     /// <summary>⟨a, b⟩ over flat vectors, summed in double precision in blocks cut by length.</summary>
     public abstract double Dot(in View a, in View b);
+
+    /// <summary>
+    /// A-GEM's projection over flat vectors [p], in place: g ← g − (⟨g, r⟩/⟨r, r⟩)·r where ⟨g, r⟩ is negative, else g is left alone bit for bit
+    /// (Chaudhry et al., 2019).
+    /// </summary>
+    /// <param name="gradient">g [p], contiguous.</param>
+    /// <param name="reference">r [p], contiguous.</param>
+    /// <returns>What was done and why; where a vector is not finite or the reference vanishes, g is left alone and the outcome says so.</returns>
+    /// <exception cref="ArgumentException">A vector is strided, or the lengths differ.</exception>
+    public abstract ProjectionStatus Project(in View gradient, in View reference);
+
+    /// <summary>Truncated singular value decomposition a ≈ u·diag(s)·vᵀ of the largest components.</summary>
+    /// <param name="a">[rows, columns], any strides.</param>
+    /// <param name="options">Rank, sketch and path.</param>
+    /// <param name="u">[rows, rank], contiguous; columns beyond the effective rank are zero.</param>
+    /// <param name="s">[rank], descending.</param>
+    /// <param name="vt">[rank, columns], contiguous, or null when it is not wanted.</param>
+    /// <returns>Effective rank, iterations and residual.</returns>
+    /// <exception cref="ArgumentException">Sizes do not fit, or a holds NaN or infinity.</exception>
+    public abstract SvdStatus TruncatedSvd(in View a, RandomizedSvdOptions options, in View u, in View s, View? vt);
 }

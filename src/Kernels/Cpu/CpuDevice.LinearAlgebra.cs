@@ -1,0 +1,20 @@
+using Engram.Kernels.LinearAlgebra;
+
+namespace Engram.Kernels.Cpu;
+
+internal sealed unsafe partial class CpuDevice
+{
+    public override ProjectionStatus Project(in View gradient, in View reference) => GradientProjection.Project(
+        Vector("project", "the gradient", gradient, gradient.Count), Vector("project", "the reference", reference, gradient.Count), gradient.Count, _splitter);
+
+    public override SvdStatus TruncatedSvd(in View a, RandomizedSvdOptions options, in View u, in View s, View? vt)
+    {
+        if (a.Layout.Rank != 2)
+            throw new ArgumentException($"truncated svd: expected a matrix [rows, columns], got {a.Layout}");
+        int rows = a.Layout.Size(0), columns = a.Layout.Size(1), length = RandomizedSvd.ScratchLength(rows, columns, options);
+        using var scratch = new CpuBuffer<float>(this, length);
+        return RandomizedSvd.Decompose(new MatrixView(At(a), rows, columns, a.Layout.Stride(0), a.Layout.Stride(1)), options,
+            Vector("truncated svd", "u", u, rows * options.Rank), Vector("truncated svd", "s", s, options.Rank),
+            vt is { } right ? Vector("truncated svd", "vt", right, options.Rank * columns) : null, scratch.HostSpan, _splitter);
+    }
+}
