@@ -7,7 +7,8 @@ public static class ReferenceRandom
     public static double Normal(in RandomStream stream, ulong index)
     {
         ulong even = index & ~1ul;
-        double radius = Math.Min(1, (stream.UInt32(even) + 0.5) / 4294967296.0);
+        // the word becomes a single-precision number by definition; everything after that is double
+        double radius = RandomBits.ToRadius(stream.UInt32(even));
         double angle = 2 * Math.PI * (stream.UInt32(even + 1) >> 8) / (1 << 24);
         return Math.Sqrt(-2 * Math.Log(radius)) * ((index & 1) == 0 ? Math.Cos(angle) : Math.Sin(angle));
     }
