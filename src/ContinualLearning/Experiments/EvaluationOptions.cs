@@ -1,0 +1,26 @@
+namespace Engram.ContinualLearning.Experiments;
+
+/// <summary>What is measured after each task. Class-incremental accuracy always is: the largest of all outputs.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Report also the accuracy with the outputs masked to the classes of the image's own task (task-incremental).</summary>
+    public bool TaskIncremental { get; init; }
+
+    /// <summary>Measure all tasks before the first batch; forward transfer needs it.</summary>
+    public bool UntrainedRow { get; init; } = true;
+
+    /// <summary>
+    /// Measure tasks that were not trained yet; forward transfer needs it. Without it, forgetting is measured against the rows from a task's own on.
+    /// </summary>
+    public bool FutureTasks { get; init; } = true;
+
+    /// <summary>β of the learning curve area LCA_β (A-GEM, arXiv 1812.00420): accuracy after each of the first β batches; not measured when left out.</summary>
+    public int? BetaLca { get; init; }
+
+    /// <summary>What is wrong with the settings, one sentence each.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (BetaLca is < 1 or > 1000)
+            yield return $"evaluation.betaLca: expected 1 to 1000 batches, got {BetaLca}";
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Engram.Data;
+using Engram.Models;
+
+namespace Engram.ContinualLearning.Experiments;
+
+/// <summary>An experiment, as its JSON file states it: data, scenario, model, optimizer, methods, seeds and swept settings.</summary>
+public sealed record ExperimentOptions
+{
+    /// <summary>A short name; names the folder of the results.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One or two sentences for <c>engram list</c>.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Which images.</summary>
+    public DatasetOptions Dataset { get; init; } = new();
+
+    /// <summary>How they become tasks.</summary>
+    public ScenarioOptions Scenario { get; init; } = new RotationScenario();
+
+    /// <summary>The network; its inputs and outputs come from the data.</summary>
+    public ModelOptions Model { get; init; } = new MlpOptions();
+
+    /// <summary>The optimizer.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+
+    /// <summary>Epochs and batches.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>What is measured.</summary>
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    /// <summary>Example images in the result.</summary>
+    public ImageOptions Images { get; init; } = new();
+
+    /// <summary>The arms, at least one.</summary>
+    public required IReadOnlyList<MethodOptions> Methods { get; init; }
+
+    /// <summary>The seeds; every arm runs with each of them.</summary>
+    public SeedList Seeds { get; init; } = new(0);
+
+    /// <summary>
+    /// Settings to go through: key paths with lists of values, <c>{"optimizer.learningRate": [0.1, 0.01]}</c>. Every
+    /// combination is one cell per method and seed.
+    /// </summary>
+    public JsonObject? Sweep { get; init; }
+
+    /// <summary>What is wrong with the settings, one sentence each, apart from what only the data can tell.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Name.Length is 0 or > 80 || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || Name[0] == '.')
+            yield return $"name: expected 1 to 80 letters, digits, '-', '_' or '.', got \"{Name}\"";
+        if (Methods.Count == 0)
+            yield return "methods: at least one method is needed, the list is empty";
+        foreach (string twice in Methods.GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key))
+            yield return $"methods: the name \"{twice}\" is used more than once";
+        for (int i = 0; i < Methods.Count; i++)
+        {
+            MethodOptions method = Methods[i];
+            if (method.Name.Length is 0 or > 80)
+                yield return $"methods[{i}].name: expected 1 to 80 characters, got \"{method.Name}\"";
+            if (method.Baseline is { } baseline && Methods.All(other => other.Name != baseline))
+            {
+                yield return $"methods[{i}].baseline: no method is called \"{baseline}\""
+                    + (EditDistance.Nearest(baseline, Methods.Select(m => m.Name)) is { } nearest ? $"; did you mean \"{nearest}\"?" : "");
+            }
+
+            foreach (string problem in method.Strategy.Problems())
+                yield return $"methods[{i}].{problem}";
+        }
+
+        IEnumerable<string> parts = [
+            .. Dataset.Problems(), .. Scenario.Validate().Select(problem => "scenario." + problem), .. Model.Problems(), .. Optimizer.Problems(),
+            .. Training.Problems(), .. Evaluation.Problems(), .. Images.Problems(), .. Seeds.Problems()];
+        foreach (string problem in parts)
+            yield return problem;
+        if (Scenario is DriftingRotationScenario)
+            yield return "scenario.kind: a stream without an end cannot be an experiment; use rotation with angles \"random\" and a number of tasks";
+    }
+}

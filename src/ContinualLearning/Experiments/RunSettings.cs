@@ -1,0 +1,17 @@
+namespace Engram.ContinualLearning.Experiments;
+
+/// <summary>How an experiment is run; nothing here changes a number of its result.</summary>
+public sealed record RunSettings
+{
+    /// <summary>Folder with the datasets' folders; not needed for the built-in digits.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Folder of the run: finished cells, checkpoints and the result document.</summary>
+    public required string OutFolder { get; init; }
+
+    /// <summary>Cells that run at the same time, each on one thread; with a single cell, the threads inside its device. 0 takes all cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Run cells again that are stored.</summary>
+    public bool Fresh { get; init; }
+}
