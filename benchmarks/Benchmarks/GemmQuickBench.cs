@@ -9,7 +9,8 @@ namespace Engram.Benchmarks;
 /// <summary>
 /// sgemm against OpenBLAS and oneDNN in one process: every shape is verified against the double-precision reference first, then the
 /// contenders take turns and the median of each is printed. Options: --threads N, --rounds N, --rung 128|256|512, --only large|small,
-/// --clock wall|cpu, and block sizes to try: --mc, --nc, --kc.
+/// --clock wall|cpu, --match TEXT for the shapes whose name contains it,
+/// and figures of the plan to try: --mc, --nc, --kc, --pack-rows, --pack-columns, --swap-rows, --pack-both-rows.
 /// </summary>
 internal static unsafe class GemmQuickBench
 {
@@ -27,6 +28,7 @@ internal static unsafe class GemmQuickBench
         var threads = int.Parse(Option(args, "--threads", "1"));
         var rounds = int.Parse(Option(args, "--rounds", "15"));
         var only = Option(args, "--only", "");
+        var match = Option(args, "--match", "");
         var plan = Option(args, "--rung", "") switch
         {
             "" => GemmPlan.Native,
@@ -37,12 +39,16 @@ internal static unsafe class GemmQuickBench
             BlockM = int.Parse(Option(args, "--mc", $"{plan.BlockM}")),
             BlockN = int.Parse(Option(args, "--nc", $"{plan.BlockN}")),
             BlockK = int.Parse(Option(args, "--kc", $"{plan.BlockK}")),
+            PackRows = int.Parse(Option(args, "--pack-rows", $"{plan.PackRows}")),
+            PackColumns = int.Parse(Option(args, "--pack-columns", $"{plan.PackColumns}")),
+            SwapRows = int.Parse(Option(args, "--swap-rows", $"{plan.SwapRows}")),
+            PackBothRows = int.Parse(Option(args, "--pack-both-rows", $"{plan.PackBothRows}")),
         };
         using var splitter = new WorkSplitter(threads);
         Console.WriteLine($"cpu: {CpuModel()}; rung: {plan.Rung}; threads: {threads}; OpenBLAS core: {GemmPeers.OpenBlasCore}; oneDNN: {(GemmPeers.HasDnnl ? "present" : "absent")}");
         Console.WriteLine($"{"shape",-34} {"ours us",10} {"GFLOP/s",8} {"OpenBLAS",9} {"oneDNN",8} {"ratio",6}");
         var wrong = 0;
-        foreach (var shape in Shapes(only))
+        foreach (var shape in Shapes(only).Where(s => s.Name.Contains(match, StringComparison.Ordinal)))
         {
             wrong += Measure(shape, plan, splitter, rounds) ? 0 : 1;
         }

@@ -101,9 +101,11 @@ internal static unsafe class GemmNest<TRung>
     public static void Dots(in GemmArgs g, nint m0, nint m1, nint n0, nint n1)
     {
         var step = Even(m1 - m0, TRung.MaxDotRows, 1);
-        var small = stackalloc float[4];
         for (var j = n0; j < n1; j += 4)
         {
+            // the last four columns may overlap those before: the same bits are then written twice, unless the old C takes part
+            if (g.Beta == 0 && j + 4 > n1 && n1 - n0 >= 4)
+                j = n1 - 4;
             var columns = (int)Math.Min(4, n1 - j);
             for (var i = m0; i < m1; i += step)
             {

@@ -106,9 +106,15 @@ internal static unsafe class GemmPacking
     {
         for (nint p = 0; p < depth; p++, to += width)
         {
-            for (var i = count; i < width; i++)
+            var i = count;
+            for (; i % Vector128<float>.Count != 0; i++)
             {
                 to[i] = 0;
+            }
+
+            for (; i < width; i += Vector128<float>.Count)
+            {
+                Vector128<float>.Zero.Store(to + i);
             }
         }
     }

@@ -30,9 +30,9 @@ public sealed record GemmPlan(
 {
     private static readonly GemmPlan[] Table =
     [
-        new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 64, 16, 64, 160),
-        new(GemmRung.Bits256, 96, 2048, 256, 1024, 48, 128, 24, 64, 160),
-        new(GemmRung.Bits512, 126, 2048, 512, 1024, 64, 128, 24, 64, 256),
+        new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 320, 16, 64, 160),
+        new(GemmRung.Bits256, 96, 2048, 384, 1024, 48, 320, 24, 64, 160),
+        new(GemmRung.Bits512, 126, 2048, 512, 1024, 64, 320, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>

@@ -28,7 +28,8 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
 
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
-        var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= plan.PackColumns);
+        var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.PackColumns / 4 : plan.PackColumns;
+        var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
         return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep);
     }
 
