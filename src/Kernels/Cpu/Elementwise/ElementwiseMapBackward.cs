@@ -58,18 +58,9 @@ public static unsafe class ElementwiseMapBackward
                 var slope = op.Derivative(TLane.Load(input + i), TLane.Load(output + i));
                 TLane.Store(TLane.FusedMultiplyAdd(TLane.Load(dy + i), slope, TLane.Load(dx + i)), dx + i);
             }
-
-            if (i < count)
-            {
-                int rest = (int)(count - i);
-                var slope = op.Derivative(TLane.LoadPartial(input + i, rest), TLane.LoadPartial(output + i, rest));
-                var sum = TLane.FusedMultiplyAdd(TLane.LoadPartial(dy + i, rest), slope, TLane.LoadPartial(dx + i, rest));
-                TLane.StorePartial(sum, dx + i, rest);
-            }
-
-            return;
         }
 
+        // only the overwriting form gets here with whole lanes left
         for (; i <= count - (2 * width); i += 2 * width)
         {
             var slope0 = op.Derivative(TLane.Load(input + i), TLane.Load(output + i));
@@ -86,9 +77,19 @@ public static unsafe class ElementwiseMapBackward
 
         if (i < count)
         {
-            int rest = (int)(count - i);
-            var slope = op.Derivative(TLane.LoadPartial(input + i, rest), TLane.LoadPartial(output + i, rest));
-            TLane.StorePartial(TLane.LoadPartial(dy + i, rest) * slope, dx + i, rest);
+            Tail<TOp, TLane>(op, dy + i, input + i, output + i, dx + i, (int)(count - i), accumulate);
         }
+    }
+
+    // a method of its own: too many copies of a long op in one method exhaust the JIT's inlining budget
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Tail<TOp, TLane>(TOp op, float* dy, float* input, float* output, float* dx, int count, bool accumulate)
+        where TOp : struct, IDifferentiableUnaryOp
+        where TLane : struct, ILane<TLane>
+    {
+        var slope = op.Derivative(TLane.LoadPartial(input, count), TLane.LoadPartial(output, count));
+        var upstream = TLane.LoadPartial(dy, count);
+        var old = accumulate ? TLane.LoadPartial(dx, count) : TLane.Splat(0f);
+        TLane.StorePartial(accumulate ? TLane.FusedMultiplyAdd(upstream, slope, old) : upstream * slope, dx, count);
     }
 }
