@@ -9,7 +9,8 @@ namespace Engram.Benchmarks;
 
 /// <summary>
 /// Truncated SVD of 784×1000 matrices at r = 5, 20, 80: median time, relative error, optimal error; with --sklearn interleaved with
-/// scikit-learn's randomized_svd on the same matrix. Then fits as a generator makes them, and the gradient projection. Options: --threads N, --data FOLDER (IDX files), --sklearn, --samples N, --coretype NAME.
+/// scikit-learn's randomized_svd on the same matrix. Then fits as a generator makes them, and the gradient projection. Options: --threads
+/// N, --data FOLDER (IDX files), --sklearn, --samples N, --coretype NAME.
 /// </summary>
 internal static unsafe class SvdQuickBench
 {
@@ -44,7 +45,8 @@ internal static unsafe class SvdQuickBench
         return 0;
     }
 
-    // one call of every setting per round, so that all see the same machine; then every setting of theirs against our fastest that errs no more
+    // one call of every setting per round, so that all see the same machine; then every setting of theirs against our fastest that errs
+    // no more
     private static void Compare(string name, float[] values, int rank, double optimal, WorkSplitter splitter, int samples, SklearnPeer? peer)
     {
         int?[] iterations = [null, 1, 2, 3, 4];

@@ -3,11 +3,13 @@ using System.Runtime.Intrinsics;
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// A-GEM's constraint on the flat gradient: if ⟨g, r⟩ &lt; 0, then g ← g − (⟨g, r⟩ / ⟨r, r⟩) · r, the closest vector to g that does not raise the
+/// A-GEM's constraint on the flat gradient: if ⟨g, r⟩ &lt; 0, then g ← g − (⟨g, r⟩ / ⟨r, r⟩) · r, the closest vector to g that does not
+/// raise the
 /// reference loss to first order (Chaudhry et al. 2019, arXiv 1812.00420, equation 11).
 /// </summary>
 /// <remarks>
-/// One pass reads ⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩, a second one updates. Sums run in double precision over blocks of 16,384 entries that are then added in
+/// One pass reads ⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩, a second one updates. Sums run in double precision over blocks of 16,384 entries that are
+/// then added in
 /// order, so the number of threads cannot change a bit. Each z_i is rounded once from double: |⟨z, r⟩| ≤ eps_float·‖g‖·‖r‖.
 /// Guard: ⟨r, r⟩ ≤ τ², τ = 1e-12·max(1, ‖g‖), skips the projection. No conflict leaves g untouched.
 /// </remarks>
@@ -29,7 +31,8 @@ public static unsafe class GradientProjection
         if (gradient.Length != reference.Length)
         {
             throw new ArgumentException(
-                $"gradient projection: gradient [{gradient.Length}] and reference [{reference.Length}] differ in length; both must be the flat vector of the same parameters.",
+                $"gradient projection: gradient [{gradient.Length}] and reference [{reference.Length}] differ in length; "
+                + "both must be the flat vector of the same parameters.",
                 nameof(reference));
         }
 

@@ -1,7 +1,8 @@
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Truncated SVD through the eigenproblem of the smaller Gram matrix, in double precision. With n ≤ m: AᵀA = V Λ Vᵀ, U = A V Λ^(−1/2); otherwise
+/// Truncated SVD through the eigenproblem of the smaller Gram matrix, in double precision. With n ≤ m: AᵀA = V Λ Vᵀ, U = A V Λ^(−1/2);
+/// otherwise
 /// the same on Aᵀ. The vectors that come from the product are made orthonormal once more, because a small σ magnifies its rounding.
 /// </summary>
 internal readonly unsafe ref struct GramSvd
@@ -28,7 +29,8 @@ internal readonly unsafe ref struct GramSvd
         _gram = pieces.Doubles((long)_small * _small);
         _values = pieces.Doubles(_small);
         _vectors = pieces.Doubles((long)_count * _small);
-        _work = pieces.Doubles(Math.Max(Math.Max(SymmetricProduct.ScratchDoubles(_small), SymmetricEigen.ScratchLength(_small)), OrthonormalRows.ScratchDoubles(_count)));
+        _work = pieces.Doubles(Math.Max(
+            Math.Max(SymmetricProduct.ScratchDoubles(_small), SymmetricEigen.ScratchLength(_small)), OrthonormalRows.ScratchDoubles(_count)));
         _factors = pieces.Floats((long)_count * _small);
         _product = pieces.Floats((long)_count * _large);
     }
@@ -38,7 +40,8 @@ internal readonly unsafe ref struct GramSvd
         bool wide = a.Columns > a.Rows;
         MatrixView tall = wide ? a.Transposed : a;
         SymmetricProduct.Run(tall, _gram, _work);
-        EigenStatus eigen = SymmetricEigen.Decompose(_gram, _small, _count, _values, _vectors, new Span<double>(_work, SymmetricEigen.ScratchLength(_small)));
+        var scratch = new Span<double>(_work, SymmetricEigen.ScratchLength(_small));
+        EigenStatus eigen = SymmetricEigen.Decompose(_gram, _small, _count, _values, _vectors, scratch);
         int kept = 0;
         double captured = 0;
         while (kept < _count && _values[kept] > 0 && Math.Sqrt(_values[kept]) > drop * Math.Sqrt(_values[0]))

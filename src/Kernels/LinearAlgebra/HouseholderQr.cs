@@ -5,7 +5,8 @@ namespace Engram.Kernels.LinearAlgebra;
 /// Rank-deficient input is safe: Q is orthonormal whatever the rank, the deficiency shows in R's diagonal.
 /// </summary>
 /// <remarks>
-/// Promise: ‖QR − A‖_F and ‖QᵀQ − I‖_F·‖A‖_F are below c·eps·sqrt(8·max(m, n))·‖A‖_F. The matrix is scaled by a power of two first, so entries from 1e-38 to
+/// Promise: ‖QR − A‖_F and ‖QᵀQ − I‖_F·‖A‖_F are below c·eps·sqrt(8·max(m, n))·‖A‖_F. The matrix is scaled by a power of two first, so
+/// entries from 1e-38 to
 /// 1e38 behave alike. Columns are held contiguously and reflected in panels of 32 in compact WY form, I − V T Vᵀ (Schreiber and
 /// Van Loan 1989), so most of the work is matrix products.
 /// </remarks>
@@ -26,7 +27,8 @@ public static unsafe class HouseholderQr
     /// <param name="q">Receives Q [m, min(m, n)], row-major.</param>
     /// <param name="r">Receives R [min(m, n), n], row-major, zeros below the diagonal; may be null.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
-    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their number.</param>
+    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their
+    /// number.</param>
     /// <exception cref="ArgumentException">An entry is not finite, or the scratch is too short.</exception>
     public static void Factor(in MatrixView a, float* q, float* r, Span<float> scratch, WorkSplitter? splitter = null) =>
         Factor(a, q, r, scratch, splitter, qAsRows: false);

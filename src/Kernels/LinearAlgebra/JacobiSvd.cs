@@ -1,11 +1,13 @@
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Thin SVD by one-sided Jacobi rotations (Hestenes): A [m, n] = U [m, k] · diag(S) · Vᵀ [k, n], k = min(m, n), σ descending. Columns are held
+/// Thin SVD by one-sided Jacobi rotations (Hestenes): A [m, n] = U [m, k] · diag(S) · Vᵀ [k, n], k = min(m, n), σ descending. Columns are
+/// held
 /// contiguously in double precision and rotated in pairs until all are orthogonal.
 /// </summary>
 /// <remarks>
-/// Promise: U and V orthonormal, ‖U S Vᵀ − A‖_F ≤ c·eps·sqrt(8·max(m, n))·‖A‖_F with eps of float32, and σ_i with relative accuracy as far as the
+/// Promise: U and V orthonormal, ‖U S Vᵀ − A‖_F ≤ c·eps·sqrt(8·max(m, n))·‖A‖_F with eps of float32, and σ_i with relative accuracy as
+/// far as the
 /// float32 input defines them. Exactly rank-deficient input gets U (or V) completed by orthonormal columns. Demmel and Veselić (1992).
 /// </remarks>
 public static unsafe class JacobiSvd

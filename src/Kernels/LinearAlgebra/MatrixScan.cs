@@ -2,7 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace Engram.Kernels.LinearAlgebra;
 
-/// <summary>One pass over an input before any work: is every entry finite, how large is the largest, and ‖A‖_F² in double precision.</summary>
+/// <summary>One pass over an input before any work: is every entry finite, how large is the largest, and ‖A‖_F² in double
+/// precision.</summary>
 internal readonly unsafe struct MatrixScan
 {
     private MatrixScan(float largest, double sumOfSquares)
@@ -29,7 +30,9 @@ internal readonly unsafe struct MatrixScan
         for (int i = 0; i < rows.Rows; i++)
         {
             float* row = rows.Data + i * rows.RowStride;
-            (float rowLargest, double rowSum) = rows.ColumnStride == 1 ? Row(row, rows.Columns) : StridedRow(row, rows.Columns, rows.ColumnStride);
+            (float rowLargest, double rowSum) = rows.ColumnStride == 1
+                ? Row(row, rows.Columns)
+                : StridedRow(row, rows.Columns, rows.ColumnStride);
             if (!double.IsFinite(rowSum))
             {
                 ThrowNotFinite(operation, a);
@@ -97,7 +100,8 @@ internal readonly unsafe struct MatrixScan
                 if (!float.IsFinite(x))
                 {
                     throw new ArgumentException(
-                        $"{operation}: every entry must be finite, but a [{a.Rows}, {a.Columns}] has {(float.IsNaN(x) ? "NaN" : "an infinity")} at ({i}, {j}). Clean the input, or look for a division by zero before it.");
+                        $"{operation}: every entry must be finite, but a [{a.Rows}, {a.Columns}] has {(float.IsNaN(x) ? "NaN" : "an infinity")} at ({i}, {j}). "
+                        + "Clean the input, or look for a division by zero before it.");
                 }
             }
         }

@@ -55,7 +55,8 @@ public readonly unsafe struct MatrixView
         if (leadingDimension < columns)
         {
             throw new ArgumentException(
-                $"MatrixView: rows of {columns} elements cannot start {leadingDimension} apart; the leading dimension must be at least the number of columns.",
+                $"MatrixView: rows of {columns} elements cannot start {leadingDimension} apart; "
+                + "the leading dimension must be at least the number of columns.",
                 nameof(leadingDimension));
         }
 

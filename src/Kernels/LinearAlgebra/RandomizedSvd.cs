@@ -6,8 +6,10 @@ namespace Engram.Kernels.LinearAlgebra;
 /// smaller Gram matrix where one side is small.
 /// </summary>
 /// <remarks>
-/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations (the Gram path
-/// is optimal to rounding); σ_i and V follow from the Ritz values of U. Signs of the vectors are arbitrary. Nothing is allocated on the heap.
+/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations (the
+/// Gram path
+/// is optimal to rounding); σ_i and V follow from the Ritz values of U. Signs of the vectors are arbitrary. Nothing is allocated on the
+/// heap.
 /// </remarks>
 public static unsafe class RandomizedSvd
 {
@@ -38,9 +40,12 @@ public static unsafe class RandomizedSvd
     /// <param name="s">Receives σ [r], descending.</param>
     /// <param name="vt">Receives Vᵀ [r, n], row-major; null when not wanted.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
-    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their number.</param>
-    /// <exception cref="ArgumentException">An entry is not finite, ‖A‖_F exceeds float32, the options are out of range, or the scratch is too short.</exception>
-    public static SvdStatus Decompose(in MatrixView a, RandomizedSvdOptions options, float* u, float* s, float* vt, Span<float> scratch, WorkSplitter? splitter = null)
+    /// <param name="splitter">Threads for the products; null runs on the calling thread. The result does not depend on their
+    /// number.</param>
+    /// <exception cref="ArgumentException">An entry is not finite, ‖A‖_F exceeds float32, the options are out of range, or the scratch is
+    /// too short.</exception>
+    public static SvdStatus Decompose(
+        in MatrixView a, RandomizedSvdOptions options, float* u, float* s, float* vt, Span<float> scratch, WorkSplitter? splitter = null)
     {
         Validate(a.Rows, a.Columns, options);
         MatrixScan scan = MatrixScan.Run("RandomizedSvd", a);
@@ -76,8 +81,8 @@ public static unsafe class RandomizedSvd
     /// <summary>Convenience over spans: <paramref name="a"/> is [rows, columns] row-major and contiguous.</summary>
     /// <exception cref="ArgumentException">A span is too short, or see the pointer overload.</exception>
     public static SvdStatus Decompose(
-        ReadOnlySpan<float> a, int rows, int columns, RandomizedSvdOptions options, Span<float> u, Span<float> s, Span<float> vt, Span<float> scratch,
-        WorkSplitter? splitter = null)
+        ReadOnlySpan<float> a, int rows, int columns, RandomizedSvdOptions options,
+        Span<float> u, Span<float> s, Span<float> vt, Span<float> scratch, WorkSplitter? splitter = null)
     {
         Validate(rows, columns, options);
         Require("a", a.Length, (long)rows * columns);
@@ -99,7 +104,8 @@ public static unsafe class RandomizedSvd
         if (scan.SumOfSquares > (double)float.MaxValue * float.MaxValue)
         {
             throw new ArgumentException(
-                $"{operation}: the Frobenius norm {Math.Sqrt(scan.SumOfSquares):g3} exceeds the largest float32, so singular values cannot be returned. Scale the input down.");
+                $"{operation}: the Frobenius norm {Math.Sqrt(scan.SumOfSquares):g3} exceeds the largest float32, "
+                + "so singular values cannot be returned. Scale the input down.");
         }
     }
 
@@ -122,12 +128,14 @@ public static unsafe class RandomizedSvd
         if (options.Rank < 1 || options.Oversampling < 0 || options.PowerIterations is < 0 || options.DropTolerance is < 0 or double.NaN)
         {
             throw new ArgumentException(
-                $"RandomizedSvd: expected rank ≥ 1, oversampling ≥ 0, power iterations ≥ 0 and drop tolerance ≥ 0; got {options}.", nameof(options));
+                $"RandomizedSvd: expected rank ≥ 1, oversampling ≥ 0, power iterations ≥ 0 and drop tolerance ≥ 0; got {options}.",
+                nameof(options));
         }
 
         if (options.Path is not (SvdPath.Auto or SvdPath.Sketch or SvdPath.Gram))
         {
-            throw new ArgumentException($"RandomizedSvd: path must be Auto, Sketch or Gram, got {options.Path}. JacobiSvd is its own class.", nameof(options));
+            throw new ArgumentException(
+                $"RandomizedSvd: path must be Auto, Sketch or Gram, got {options.Path}. JacobiSvd is its own class.", nameof(options));
         }
     }
 

@@ -37,6 +37,7 @@ internal unsafe ref struct Scratch
         }
 
         return _used <= _length ? piece : throw new ArgumentException(
-            $"scratch: {_used / sizeof(float)} floats are needed so far, {_length / sizeof(float)} were given. Ask the kernel's ScratchLength for the same shape and options.");
+            $"scratch: {_used / sizeof(float)} floats are needed so far, {_length / sizeof(float)} were given. "
+            + "Ask the kernel's ScratchLength for the same shape and options.");
     }
 }

@@ -1,15 +1,18 @@
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Truncated SVD by a randomized range finder: Q = orth(AΩ), then Q ← orth((A Aᵀ − αI) Q) until the captured energy ‖AᵀQ‖_F² settles, then the
+/// Truncated SVD by a randomized range finder: Q = orth(AΩ), then Q ← orth((A Aᵀ − αI) Q) until the captured energy ‖AᵀQ‖_F² settles,
+/// then the
 /// eigenproblem of the small matrix QᵀA Aᵀ Q.
 /// </summary>
 /// <remarks>
-/// Z = AᵀQ serves three ends: its Gram matrix G is the small problem, trace(G) is the captured energy, and A Z is the next iterate. Subtracting
+/// Z = AᵀQ serves three ends: its Gram matrix G is the small problem, trace(G) is the captured energy, and A Z is the next iterate.
+/// Subtracting
 /// α = half the smallest Ritz value makes the unwanted directions decay about twice as fast for no extra product. Where the Ritz values
 /// spread so far that float32 would lose the small ones in A Z, Z is made orthonormal in between instead.
 /// Bases are held as rows (Qᵀ [l, m], Zᵀ [l, n]): both products then read A the way it lies.
-/// Orthonormalization is Cholesky QR with the Gram matrix in double precision (loss of orthogonality eps·cond instead of eps·cond²), Householder QR when
+/// Orthonormalization is Cholesky QR with the Gram matrix in double precision (loss of orthogonality eps·cond instead of eps·cond²),
+/// Householder QR when
 /// that is too ill-conditioned; what is left of it is divided out exactly in the small problem.
 /// </remarks>
 internal unsafe ref struct SketchSvd
@@ -54,7 +57,8 @@ internal unsafe ref struct SketchSvd
         _inverse = pieces.Doubles(square);
         _values = pieces.Doubles(width);
         _vectors = pieces.Doubles(square);
-        _work = pieces.Doubles(Math.Max(Math.Max(SymmetricProduct.ScratchDoubles(width), SymmetricEigen.ScratchLength(width)), OrthonormalRows.ScratchDoubles(width)));
+        _work = pieces.Doubles(Math.Max(
+            Math.Max(SymmetricProduct.ScratchDoubles(width), SymmetricEigen.ScratchLength(width)), OrthonormalRows.ScratchDoubles(width)));
         _qrLength = HouseholderQr.ScratchLength(Math.Max(rows, columns), width);
         _qrScratch = pieces.Floats(_qrLength);
     }
@@ -191,7 +195,8 @@ internal unsafe ref struct SketchSvd
         CholeskyFactor.Invert(_factor, _width, _inverse);
         Congruence();
         int count = Math.Min(_rank, _width);
-        EigenStatus eigen = SymmetricEigen.Decompose(_factor, _width, count, _values, _vectors, new Span<double>(_work, SymmetricEigen.ScratchLength(_width)));
+        var scratch = new Span<double>(_work, SymmetricEigen.ScratchLength(_width));
+        EigenStatus eigen = SymmetricEigen.Decompose(_factor, _width, count, _values, _vectors, scratch);
         int kept = 0;
         double captured = 0;
         while (kept < count && _values[kept] > 0 && Math.Sqrt(_values[kept]) > drop * Math.Sqrt(_values[0]))
@@ -205,7 +210,8 @@ internal unsafe ref struct SketchSvd
         {
             for (int i = 0; i < _width; i++)
             {
-                _small[(long)k * _width + i] = (float)DoubleVectors.Dot(_inverse + (long)i * _width + i, _vectors + (long)k * _width + i, _width - i);
+                double* row = _inverse + (long)i * _width + i, vector = _vectors + (long)k * _width + i;
+                _small[(long)k * _width + i] = (float)DoubleVectors.Dot(row, vector, _width - i);
             }
         }
 

@@ -14,7 +14,8 @@ public static unsafe class SymmetricEigen
     /// <summary>Doubles of scratch that the double precision overload needs for order <paramref name="n"/>.</summary>
     public static int ScratchLength(int n) => checked((int)((5L * n) + TridiagonalQl.ScratchDoubles(n) + 8));
 
-    /// <summary>Floats of scratch that the float32 overload needs for order <paramref name="n"/> and <paramref name="count"/> eigenvectors.</summary>
+    /// <summary>Floats of scratch that the float32 overload needs for order <paramref name="n"/> and <paramref name="count"/>
+    /// eigenvectors.</summary>
     public static int FloatScratchLength(int n, int count)
     {
         var measure = new Scratch(null, 0);
@@ -79,7 +80,8 @@ public static unsafe class SymmetricEigen
         CheckCount(n, count);
         if (scratch.Length < ScratchLength(n))
         {
-            throw new ArgumentException($"SymmetricEigen: order {n} needs {ScratchLength(n)} doubles of scratch, got {scratch.Length}.", nameof(scratch));
+            throw new ArgumentException(
+                $"SymmetricEigen: order {n} needs {ScratchLength(n)} doubles of scratch, got {scratch.Length}.", nameof(scratch));
         }
 
         if (n == 0)
@@ -110,7 +112,8 @@ public static unsafe class SymmetricEigen
         }
     }
 
-    private static void Carve(ref Scratch pieces, int n, int count, out double* work, out double* values, out double* vectors, out double* inner)
+    private static void Carve(
+        ref Scratch pieces, int n, int count, out double* work, out double* values, out double* vectors, out double* inner)
     {
         work = pieces.Doubles((long)n * n);
         values = pieces.Doubles(n);
@@ -122,7 +125,8 @@ public static unsafe class SymmetricEigen
     {
         if (n < 0 || count < 0 || count > n)
         {
-            throw new ArgumentOutOfRangeException(nameof(count), $"SymmetricEigen: {count} eigenvectors were asked of a matrix of order {n}; ask for 0 to {n}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(count), $"SymmetricEigen: {count} eigenvectors were asked of a matrix of order {n}; ask for 0 to {n}.");
         }
     }
 

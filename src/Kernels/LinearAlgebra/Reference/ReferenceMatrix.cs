@@ -9,7 +9,9 @@ public static class ReferenceMatrix
     {
         if (a.GetLength(1) != b.GetLength(0))
         {
-            throw new ArgumentException($"reference product: inner sizes differ: a [{a.GetLength(0)}, {a.GetLength(1)}], b [{b.GetLength(0)}, {b.GetLength(1)}].");
+            throw new ArgumentException(
+                "reference product: inner sizes differ: "
+                + $"a [{a.GetLength(0)}, {a.GetLength(1)}], b [{b.GetLength(0)}, {b.GetLength(1)}].");
         }
 
         var c = new double[a.GetLength(0), b.GetLength(1)];

@@ -1,7 +1,8 @@
 namespace Engram.Kernels.LinearAlgebra.Reference;
 
 /// <summary>
-/// Thin SVD by textbook one-sided Jacobi in double precision, A [m, n] = U diag(S) Vᵀ, σ descending; the twin of <see cref="JacobiSvd"/> and, cut
+/// Thin SVD by textbook one-sided Jacobi in double precision, A [m, n] = U diag(S) Vᵀ, σ descending; the twin of <see cref="JacobiSvd"/>
+/// and, cut
 /// after r components, of <see cref="RandomizedSvd"/>. Columns of U with σ = 0 are zero.
 /// </summary>
 public static class ReferenceSvd
