@@ -5,11 +5,12 @@ return args switch
 {
     ["gemm", .. var rest] => GemmQuickBench.Run(rest),
     ["svd", .. var rest] => SvdQuickBench.Run(rest),
+    ["step", .. var rest] => StepQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step");
     return 2;
 }
