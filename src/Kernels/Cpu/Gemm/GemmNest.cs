@@ -61,8 +61,8 @@ internal static unsafe class GemmNest<TRung>
     }
 
     /// <summary>
-    /// Cᵀ = Bᵀ · Aᵀ for few rows and B contiguous along k: the rows of Bᵀ are broadcast where they lie, only A is packed (transposed),
-    /// and every tile is transposed on its way into C. Two numbers multiply the same in either order, so the bits match.
+    /// Cᵀ = Bᵀ · Aᵀ for few rows and B contiguous along k: the rows of Bᵀ are broadcast where they lie, only A is packed
+    /// (transposed), and every tile is transposed on its way into C. Two numbers multiply the same in either order, so the bits match.
     /// </summary>
     public static void Swapped(in GemmArgs g, nint m0, nint m1, nint n0, nint n1)
     {

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
-/// The one table of the matrix product: which micro-kernels and block sizes a machine gets, and from which shape on each way of working pays.
+/// The one table of the matrix product: which micro-kernels and block sizes a machine gets, and from which
+/// shape on each way of working pays.
 /// All figures are in elements. Any rung runs on any machine; where the hardware lacks it, in software.
 /// </summary>
 /// <param name="Rung">Vector width.</param>
@@ -13,9 +14,9 @@ namespace Engram.Kernels.Cpu;
 /// <param name="DirectK">Depth of a block when the operands are read in place.</param>
 /// <param name="PackRows">B with contiguous columns is packed from this many rows of C on; with fewer it is read in place.</param>
 /// <param name="PackColumns">A is packed from this many columns of C on; with fewer it is read in place.</param>
-/// <param name="SwapRows">With both operands contiguous along k: from this many rows of C on, Cᵀ = Bᵀ · Aᵀ replaces dot products.</param>
+/// <param name="SwapRows">Both operands contiguous along k: from this many rows of C on, Cᵀ = Bᵀ · Aᵀ replaces dot products.</param>
 /// <param name="SwapColumns">The same needs this many columns, to pay for packing Aᵀ.</param>
-/// <param name="PackBothRows">With both operands contiguous along k: from this many rows on, B is transposed and packed.</param>
+/// <param name="PackBothRows">Both operands contiguous along k: from this many rows on, B is transposed and packed.</param>
 public sealed record GemmPlan(
     GemmRung Rung,
     int BlockM,
@@ -32,7 +33,7 @@ public sealed record GemmPlan(
     [
         new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 320, 16, 64, 160),
         new(GemmRung.Bits256, 96, 2048, 384, 1024, 48, 320, 24, 64, 160),
-        new(GemmRung.Bits512, 126, 2048, 512, 1024, 64, 320, 24, 64, 256),
+        new(GemmRung.Bits512, 252, 2048, 384, 1024, 64, 320, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>

@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using static System.Runtime.Intrinsics.Vector256;
 
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
-/// The 256-bit micro-kernels of the matrix product: an outer-product tile of up to 6 x 16 and a dot-product tile of up to 3 x 4.
+/// The 256-bit micro-kernels of the matrix product: an outer-product tile of up to 6 x 16, a dot-product tile of up to 3 x 4.
 /// AVX2: 16 registers hold 12 accumulators, two vectors of B and one broadcast of A.
-/// One body serves every tile height: <c>TRows.Count</c> is a constant to the JIT, so rows that a tile lacks vanish from its code.
+/// One body serves every tile: <c>TR</c> (rows), <c>TV</c> (vectors), <c>TL</c> (layout), <c>TC</c> (columns) are
+/// types whose numbers are constants to the JIT, so what a tile lacks vanishes from its code.
 /// </summary>
-internal readonly unsafe struct GemmRung256 : IGemmRung
+internal readonly unsafe partial struct GemmRung256 : IGemmRung
 {
     // with fewer steps there is no time for a line of C to arrive
     private const int PrefetchDepth = 32;
@@ -20,68 +22,47 @@ internal readonly unsafe struct GemmRung256 : IGemmRung
 
     public static int MaxDotRows => 3;
 
-    public static void Tile<TLayout>(
+    public static void Tile<TL>(
         int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
-        where TLayout : struct, ITileLayout
+        where TL : struct, ITileLayout
     {
         if (vectors == 2)
-            TileOf<Count2, TLayout>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TileOf<Count2, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
         else
-            TileOf<Count1, TLayout>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TileOf<Count1, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
     }
 
-    private static void TileOf<TVectors, TLayout>(
+    private static void TileOf<TV, TL>(
         int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
-        where TVectors : struct, ICount
-        where TLayout : struct, ITileLayout
+        where TV : struct, ICount
+        where TL : struct, ITileLayout
     {
         switch (rows)
         {
-            case 6: Outer<Count6, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 5: Outer<Count5, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 4: Outer<Count4, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 3: Outer<Count3, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 2: Outer<Count2, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            default: Outer<Count1, TVectors, TLayout>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 6: Outer<Count6, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 5: Outer<Count5, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 4: Outer<Count4, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 3: Outer<Count3, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 2: Outer<Count2, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            default: Outer<Count1, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
         }
     }
 
-    public static void Dot(
-        int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta)
-    {
-        if (columns == 1)
-            DotOf<Count1>(rows, k, a, rowA, b, colB, c, rowC, alpha, beta);
-        else
-            DotOf<Count4>(rows, k, a, rowA, b, colB, c, rowC, alpha, beta);
-    }
-
-    private static void DotOf<TColumns>(
-        int rows, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta)
-        where TColumns : struct, ICount
-    {
-        switch (rows)
-        {
-            case 3: Inner<Count3, TColumns>(k, a, rowA, b, colB, c, rowC, alpha, beta); break;
-            case 2: Inner<Count2, TColumns>(k, a, rowA, b, colB, c, rowC, alpha, beta); break;
-            default: Inner<Count1, TColumns>(k, a, rowA, b, colB, c, rowC, alpha, beta); break;
-        }
-    }
-
-    // c[i, j] for i < TRows, j < TVectors * 8; accumulator cI_V holds row I, columns V * 8 … V * 8 + 7.
-    // Unrolled 4 times: on Intel the integer instructions of a loop take slots from the multiply-adds.
+    // c[i, j] for i < TR, j < TV * 8; accumulator cI_V holds row I, columns V * 8 … V * 8 + 7.
+    // Unrolled 2 times: on Intel the integer instructions of a loop take slots from the multiply-adds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer<TRows, TVectors, TLayout>(
+    private static void Outer<TR, TV, TL>(
         nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
-        where TRows : struct, ICount
-        where TVectors : struct, ICount
-        where TLayout : struct, ITileLayout
+        where TR : struct, ICount
+        where TV : struct, ICount
+        where TL : struct, ITileLayout
     {
         // packed strides are constants, which become parts of addresses
-        nint colA = TLayout.PackedA ? TRows.Count : 1;
-        if (TLayout.PackedA)
+        nint colA = TL.PackedA ? TR.Count : 1;
+        if (TL.PackedA)
             rowA = 1;
-        if (TLayout.PackedB)
-            rowB = TVectors.Count * 8;
+        if (TL.PackedB)
+            rowB = TV.Count * 8;
         nint rowA2 = 2 * rowA;
         var a0 = a;
         var a3 = a + 3 * rowA;
@@ -93,225 +74,96 @@ internal readonly unsafe struct GemmRung256 : IGemmRung
         Vector256<float> c5_0 = default, c5_1 = default;
         if (k >= PrefetchDepth)
         {
-            Prefetch<TVectors>(c);
-            if (TRows.Count > 1) Prefetch<TVectors>(c + 1 * rowC);
-            if (TRows.Count > 2) Prefetch<TVectors>(c + 2 * rowC);
-            if (TRows.Count > 3) Prefetch<TVectors>(c + 3 * rowC);
-            if (TRows.Count > 4) Prefetch<TVectors>(c + 4 * rowC);
-            if (TRows.Count > 5) Prefetch<TVectors>(c + 5 * rowC);
+            Prefetch<TV>(c);
+            if (TR.Count > 1) Prefetch<TV>(c + 1 * rowC);
+            if (TR.Count > 2) Prefetch<TV>(c + 2 * rowC);
+            if (TR.Count > 3) Prefetch<TV>(c + 3 * rowC);
+            if (TR.Count > 4) Prefetch<TV>(c + 4 * rowC);
+            if (TR.Count > 5) Prefetch<TV>(c + 5 * rowC);
         }
 
         Vector256<float> x, b0, b1;
-        nint rowB2 = 2 * rowB;
-        nint rowB3 = 3 * rowB;
-        nint rowB4 = 4 * rowB;
+        nint rowB2 = 2 * rowB, colA2 = 2 * colA;
         var left = k;
-        for (; left >= 4; left -= 4)
+        for (; left >= 2; left -= 2)
         {
             b0 = Vector256.Load(b);
-            b1 = TVectors.Count > 1 ? Vector256.Load(b + 8) : default;
-            { x = Vector256.Create(*a0); c0_0 = Vector256.MultiplyAddEstimate(x, b0, c0_0); c0_1 = Second<TVectors>(x, b1, c0_1); }
-            if (TRows.Count > 1) { x = Vector256.Create(a0[rowA]); c1_0 = Vector256.MultiplyAddEstimate(x, b0, c1_0); c1_1 = Second<TVectors>(x, b1, c1_1); }
-            if (TRows.Count > 2) { x = Vector256.Create(a0[rowA2]); c2_0 = Vector256.MultiplyAddEstimate(x, b0, c2_0); c2_1 = Second<TVectors>(x, b1, c2_1); }
-            if (TRows.Count > 3) { x = Vector256.Create(*a3); c3_0 = Vector256.MultiplyAddEstimate(x, b0, c3_0); c3_1 = Second<TVectors>(x, b1, c3_1); }
-            if (TRows.Count > 4) { x = Vector256.Create(a3[rowA]); c4_0 = Vector256.MultiplyAddEstimate(x, b0, c4_0); c4_1 = Second<TVectors>(x, b1, c4_1); }
-            if (TRows.Count > 5) { x = Vector256.Create(a3[rowA2]); c5_0 = Vector256.MultiplyAddEstimate(x, b0, c5_0); c5_1 = Second<TVectors>(x, b1, c5_1); }
+            b1 = TV.Count > 1 ? Vector256.Load(b + 8) : default;
+            { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+            if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+            if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+            if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+            if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+            if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
             b0 = Vector256.Load(b + rowB);
-            b1 = TVectors.Count > 1 ? Vector256.Load(b + rowB + 8) : default;
-            { x = Vector256.Create(a0[colA]); c0_0 = Vector256.MultiplyAddEstimate(x, b0, c0_0); c0_1 = Second<TVectors>(x, b1, c0_1); }
-            if (TRows.Count > 1) { x = Vector256.Create(a0[rowA + colA]); c1_0 = Vector256.MultiplyAddEstimate(x, b0, c1_0); c1_1 = Second<TVectors>(x, b1, c1_1); }
-            if (TRows.Count > 2) { x = Vector256.Create(a0[rowA2 + colA]); c2_0 = Vector256.MultiplyAddEstimate(x, b0, c2_0); c2_1 = Second<TVectors>(x, b1, c2_1); }
-            if (TRows.Count > 3) { x = Vector256.Create(a3[colA]); c3_0 = Vector256.MultiplyAddEstimate(x, b0, c3_0); c3_1 = Second<TVectors>(x, b1, c3_1); }
-            if (TRows.Count > 4) { x = Vector256.Create(a3[rowA + colA]); c4_0 = Vector256.MultiplyAddEstimate(x, b0, c4_0); c4_1 = Second<TVectors>(x, b1, c4_1); }
-            if (TRows.Count > 5) { x = Vector256.Create(a3[rowA2 + colA]); c5_0 = Vector256.MultiplyAddEstimate(x, b0, c5_0); c5_1 = Second<TVectors>(x, b1, c5_1); }
-            b0 = Vector256.Load(b + rowB2);
-            b1 = TVectors.Count > 1 ? Vector256.Load(b + rowB2 + 8) : default;
-            { x = Vector256.Create(a0[2 * colA]); c0_0 = Vector256.MultiplyAddEstimate(x, b0, c0_0); c0_1 = Second<TVectors>(x, b1, c0_1); }
-            if (TRows.Count > 1) { x = Vector256.Create(a0[rowA + 2 * colA]); c1_0 = Vector256.MultiplyAddEstimate(x, b0, c1_0); c1_1 = Second<TVectors>(x, b1, c1_1); }
-            if (TRows.Count > 2) { x = Vector256.Create(a0[rowA2 + 2 * colA]); c2_0 = Vector256.MultiplyAddEstimate(x, b0, c2_0); c2_1 = Second<TVectors>(x, b1, c2_1); }
-            if (TRows.Count > 3) { x = Vector256.Create(a3[2 * colA]); c3_0 = Vector256.MultiplyAddEstimate(x, b0, c3_0); c3_1 = Second<TVectors>(x, b1, c3_1); }
-            if (TRows.Count > 4) { x = Vector256.Create(a3[rowA + 2 * colA]); c4_0 = Vector256.MultiplyAddEstimate(x, b0, c4_0); c4_1 = Second<TVectors>(x, b1, c4_1); }
-            if (TRows.Count > 5) { x = Vector256.Create(a3[rowA2 + 2 * colA]); c5_0 = Vector256.MultiplyAddEstimate(x, b0, c5_0); c5_1 = Second<TVectors>(x, b1, c5_1); }
-            b0 = Vector256.Load(b + rowB3);
-            b1 = TVectors.Count > 1 ? Vector256.Load(b + rowB3 + 8) : default;
-            { x = Vector256.Create(a0[3 * colA]); c0_0 = Vector256.MultiplyAddEstimate(x, b0, c0_0); c0_1 = Second<TVectors>(x, b1, c0_1); }
-            if (TRows.Count > 1) { x = Vector256.Create(a0[rowA + 3 * colA]); c1_0 = Vector256.MultiplyAddEstimate(x, b0, c1_0); c1_1 = Second<TVectors>(x, b1, c1_1); }
-            if (TRows.Count > 2) { x = Vector256.Create(a0[rowA2 + 3 * colA]); c2_0 = Vector256.MultiplyAddEstimate(x, b0, c2_0); c2_1 = Second<TVectors>(x, b1, c2_1); }
-            if (TRows.Count > 3) { x = Vector256.Create(a3[3 * colA]); c3_0 = Vector256.MultiplyAddEstimate(x, b0, c3_0); c3_1 = Second<TVectors>(x, b1, c3_1); }
-            if (TRows.Count > 4) { x = Vector256.Create(a3[rowA + 3 * colA]); c4_0 = Vector256.MultiplyAddEstimate(x, b0, c4_0); c4_1 = Second<TVectors>(x, b1, c4_1); }
-            if (TRows.Count > 5) { x = Vector256.Create(a3[rowA2 + 3 * colA]); c5_0 = Vector256.MultiplyAddEstimate(x, b0, c5_0); c5_1 = Second<TVectors>(x, b1, c5_1); }
-            b += rowB4;
-            a0 += 4 * colA;
-            if (TRows.Count > 3) a3 += 4 * colA;
+            b1 = TV.Count > 1 ? Vector256.Load(b + rowB + 8) : default;
+            { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+            if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+            if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+            if (TR.Count > 3) { x = Create(a3[colA]); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+            if (TR.Count > 4) { x = Create(a3[rowA + colA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+            if (TR.Count > 5) { x = Create(a3[rowA2 + colA]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
+            b += rowB2;
+            a0 += colA2;
+            if (TR.Count > 3) a3 += colA2;
         }
 
         for (; left > 0; left--)
         {
             b0 = Vector256.Load(b);
-            b1 = TVectors.Count > 1 ? Vector256.Load(b + 8) : default;
-            { x = Vector256.Create(*a0); c0_0 = Vector256.MultiplyAddEstimate(x, b0, c0_0); c0_1 = Second<TVectors>(x, b1, c0_1); }
-            if (TRows.Count > 1) { x = Vector256.Create(a0[rowA]); c1_0 = Vector256.MultiplyAddEstimate(x, b0, c1_0); c1_1 = Second<TVectors>(x, b1, c1_1); }
-            if (TRows.Count > 2) { x = Vector256.Create(a0[rowA2]); c2_0 = Vector256.MultiplyAddEstimate(x, b0, c2_0); c2_1 = Second<TVectors>(x, b1, c2_1); }
-            if (TRows.Count > 3) { x = Vector256.Create(*a3); c3_0 = Vector256.MultiplyAddEstimate(x, b0, c3_0); c3_1 = Second<TVectors>(x, b1, c3_1); }
-            if (TRows.Count > 4) { x = Vector256.Create(a3[rowA]); c4_0 = Vector256.MultiplyAddEstimate(x, b0, c4_0); c4_1 = Second<TVectors>(x, b1, c4_1); }
-            if (TRows.Count > 5) { x = Vector256.Create(a3[rowA2]); c5_0 = Vector256.MultiplyAddEstimate(x, b0, c5_0); c5_1 = Second<TVectors>(x, b1, c5_1); }
+            b1 = TV.Count > 1 ? Vector256.Load(b + 8) : default;
+            { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+            if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+            if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+            if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+            if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+            if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
             b += rowB;
             a0 += colA;
-            if (TRows.Count > 3) a3 += colA;
+            if (TR.Count > 3) a3 += colA;
         }
 
-        Store<TVectors>(c, c0_0, c0_1, alpha, beta);
-        if (TRows.Count > 1) Store<TVectors>(c + 1 * rowC, c1_0, c1_1, alpha, beta);
-        if (TRows.Count > 2) Store<TVectors>(c + 2 * rowC, c2_0, c2_1, alpha, beta);
-        if (TRows.Count > 3) Store<TVectors>(c + 3 * rowC, c3_0, c3_1, alpha, beta);
-        if (TRows.Count > 4) Store<TVectors>(c + 4 * rowC, c4_0, c4_1, alpha, beta);
-        if (TRows.Count > 5) Store<TVectors>(c + 5 * rowC, c5_0, c5_1, alpha, beta);
+        Store<TV>(c, c0_0, c0_1, alpha, beta);
+        if (TR.Count > 1) Store<TV>(c + 1 * rowC, c1_0, c1_1, alpha, beta);
+        if (TR.Count > 2) Store<TV>(c + 2 * rowC, c2_0, c2_1, alpha, beta);
+        if (TR.Count > 3) Store<TV>(c + 3 * rowC, c3_0, c3_1, alpha, beta);
+        if (TR.Count > 4) Store<TV>(c + 4 * rowC, c4_0, c4_1, alpha, beta);
+        if (TR.Count > 5) Store<TV>(c + 5 * rowC, c5_0, c5_1, alpha, beta);
     }
 
     // the rows of C are needed when the sums are done, by then they are here
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch<TVectors>(float* c)
-        where TVectors : struct, ICount
+    private static void Prefetch<TV>(float* c)
+        where TV : struct, ICount
     {
         if (!Sse.IsSupported)
             return;
         Sse.Prefetch0(c);
-        if (TVectors.Count > 1)
+        if (TV.Count > 1)
             Sse.Prefetch0(c + 15);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Second<TVectors>(Vector256<float> x, Vector256<float> b, Vector256<float> c)
-        where TVectors : struct, ICount => TVectors.Count > 1 ? Vector256.MultiplyAddEstimate(x, b, c) : c;
+    private static Vector256<float> Two<TV>(Vector256<float> x, Vector256<float> b, Vector256<float> c)
+        where TV : struct, ICount => TV.Count > 1 ? Vector256.MultiplyAddEstimate(x, b, c) : c;
 
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVectors>(float* c, Vector256<float> sum0, Vector256<float> sum1, float alpha, float beta)
-        where TVectors : struct, ICount
+    private static void Store<TV>(float* c, Vector256<float> sum0, Vector256<float> sum1, float alpha, float beta)
+        where TV : struct, ICount
     {
         sum0 *= alpha;
-        if (TVectors.Count > 1)
+        if (TV.Count > 1)
             sum1 *= alpha;
         if (beta != 0)
         {
             sum0 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), Vector256.Load(c), sum0);
-            if (TVectors.Count > 1)
+            if (TV.Count > 1)
                 sum1 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), Vector256.Load(c + 8), sum1);
         }
 
         sum0.Store(c);
-        if (TVectors.Count > 1)
+        if (TV.Count > 1)
             sum1.Store(c + 8);
     }
-
-    // c[i, j] for i < TRows, j < TColumns; both operands run along k, accumulator sI_J holds partial sums of element (I, J)
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Inner<TRows, TColumns>(
-        nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta)
-        where TRows : struct, ICount
-        where TColumns : struct, ICount
-    {
-        var a0 = a;
-        var b0 = b;
-        var b3 = b + 3 * colB;
-        Vector256<float> s0_0 = default, s0_1 = default, s0_2 = default, s0_3 = default;
-        Vector256<float> s1_0 = default, s1_1 = default, s1_2 = default, s1_3 = default;
-        Vector256<float> s2_0 = default, s2_1 = default, s2_2 = default, s2_3 = default;
-        var left = k;
-        for (; left >= 8; left -= 8)
-        {
-            var x0 = Vector256.Load(a0);
-            var x1 = TRows.Count > 1 ? Vector256.Load(a0 + rowA) : default;
-            var x2 = TRows.Count > 2 ? Vector256.Load(a0 + 2 * rowA) : default;
-            {
-                var y = Vector256.Load(b0);
-                s0_0 = Vector256.MultiplyAddEstimate(x0, y, s0_0);
-                if (TRows.Count > 1) s1_0 = Vector256.MultiplyAddEstimate(x1, y, s1_0);
-                if (TRows.Count > 2) s2_0 = Vector256.MultiplyAddEstimate(x2, y, s2_0);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b0 + colB);
-                s0_1 = Vector256.MultiplyAddEstimate(x0, y, s0_1);
-                if (TRows.Count > 1) s1_1 = Vector256.MultiplyAddEstimate(x1, y, s1_1);
-                if (TRows.Count > 2) s2_1 = Vector256.MultiplyAddEstimate(x2, y, s2_1);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b0 + 2 * colB);
-                s0_2 = Vector256.MultiplyAddEstimate(x0, y, s0_2);
-                if (TRows.Count > 1) s1_2 = Vector256.MultiplyAddEstimate(x1, y, s1_2);
-                if (TRows.Count > 2) s2_2 = Vector256.MultiplyAddEstimate(x2, y, s2_2);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b3);
-                s0_3 = Vector256.MultiplyAddEstimate(x0, y, s0_3);
-                if (TRows.Count > 1) s1_3 = Vector256.MultiplyAddEstimate(x1, y, s1_3);
-                if (TRows.Count > 2) s2_3 = Vector256.MultiplyAddEstimate(x2, y, s2_3);
-            }
-            a0 += 8;
-            b0 += 8;
-            b3 += 8;
-        }
-
-        if (left > 0)
-        {
-            // the last vector reaches back over columns already summed (k >= 8 is the caller's promise); both operands are masked,
-            // so that an infinity summed before does not meet a zero here
-            var keep = Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(8 - (int)left)).AsSingle();
-            var back = 8 - left;
-            a0 -= back;
-            b0 -= back;
-            b3 -= back;
-            var x0 = Vector256.Load(a0) & keep;
-            var x1 = TRows.Count > 1 ? Vector256.Load(a0 + rowA) & keep : default;
-            var x2 = TRows.Count > 2 ? Vector256.Load(a0 + 2 * rowA) & keep : default;
-            {
-                var y = Vector256.Load(b0) & keep;
-                s0_0 = Vector256.MultiplyAddEstimate(x0, y, s0_0);
-                if (TRows.Count > 1) s1_0 = Vector256.MultiplyAddEstimate(x1, y, s1_0);
-                if (TRows.Count > 2) s2_0 = Vector256.MultiplyAddEstimate(x2, y, s2_0);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b0 + colB) & keep;
-                s0_1 = Vector256.MultiplyAddEstimate(x0, y, s0_1);
-                if (TRows.Count > 1) s1_1 = Vector256.MultiplyAddEstimate(x1, y, s1_1);
-                if (TRows.Count > 2) s2_1 = Vector256.MultiplyAddEstimate(x2, y, s2_1);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b0 + 2 * colB) & keep;
-                s0_2 = Vector256.MultiplyAddEstimate(x0, y, s0_2);
-                if (TRows.Count > 1) s1_2 = Vector256.MultiplyAddEstimate(x1, y, s1_2);
-                if (TRows.Count > 2) s2_2 = Vector256.MultiplyAddEstimate(x2, y, s2_2);
-            }
-            if (TColumns.Count > 1)
-            {
-                var y = Vector256.Load(b3) & keep;
-                s0_3 = Vector256.MultiplyAddEstimate(x0, y, s0_3);
-                if (TRows.Count > 1) s1_3 = Vector256.MultiplyAddEstimate(x1, y, s1_3);
-                if (TRows.Count > 2) s2_3 = Vector256.MultiplyAddEstimate(x2, y, s2_3);
-            }
-        }
-
-        Sum<TColumns>(c, s0_0, s0_1, s0_2, s0_3, alpha, beta);
-        if (TRows.Count > 1) Sum<TColumns>(c + 1 * rowC, s1_0, s1_1, s1_2, s1_3, alpha, beta);
-        if (TRows.Count > 2) Sum<TColumns>(c + 2 * rowC, s2_0, s2_1, s2_2, s2_3, alpha, beta);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Sum<TColumns>(
-        float* c, Vector256<float> s0, Vector256<float> s1, Vector256<float> s2, Vector256<float> s3, float alpha, float beta)
-        where TColumns : struct, ICount
-    {
-        if (TColumns.Count > 1)
-            GemmLanes.StoreSums(c, Fold(s0), Fold(s1), Fold(s2), Fold(s3), alpha, beta);
-        else
-            GemmLanes.StoreSum(c, Fold(s0), alpha, beta);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Fold(Vector256<float> x) => x.GetLower() + x.GetUpper();
 }

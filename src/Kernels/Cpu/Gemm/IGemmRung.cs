@@ -16,15 +16,16 @@ internal unsafe interface IGemmRung
     static abstract int MaxDotRows { get; }
 
     /// <summary>
-    /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a, vectors of b.
-    /// The columns of b and c are contiguous; the layout says which strides of a and b are those of packed strips.
+    /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a,
+    /// vectors of b. The columns of b and c are contiguous; the layout says which strides of a and b are those of packed strips.
     /// </summary>
     static abstract void Tile<TLayout>(
         int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
         where TLayout : struct, ITileLayout;
 
     /// <summary>
-    /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k, columns 1 or 4, and k at least Lanes.
+    /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k, columns 1 or 4,
+    /// and k at least Lanes.
     /// </summary>
     static abstract void Dot(
         int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta);
