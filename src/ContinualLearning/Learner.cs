@@ -45,6 +45,9 @@ public sealed partial class Learner : IDisposable
     /// <summary>All parameters as one vector [p]; writing to it changes the network.</summary>
     public Tensor Values => _step.Values;
 
+    /// <summary>The gradient [p] that the last step went along, after any constraint.</summary>
+    public Tensor Gradient => _step.Gradient;
+
     /// <summary>Steps taken so far.</summary>
     public long Steps => _step.Steps;
 

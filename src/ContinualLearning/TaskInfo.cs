@@ -4,8 +4,8 @@ namespace Engram.ContinualLearning;
 public sealed record TaskInfo
 {
     /// <summary>A name for messages and reports; may be empty.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>The outputs that belong to the task; empty for all. A masked head sees only these.</summary>
-    public int[] Classes { get; init; } = [];
+    public int[] Classes { get; set; } = [];
 }

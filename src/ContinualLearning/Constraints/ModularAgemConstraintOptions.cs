@@ -4,7 +4,7 @@ namespace Engram.ContinualLearning;
 public sealed record ModularAgemConstraintOptions : ConstraintOptions
 {
     /// <summary>Number of slices; 1 is A-GEM itself.</summary>
-    public int Modules { get; init; } = 2;
+    public int Modules { get; set; } = 2;
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems(string at)

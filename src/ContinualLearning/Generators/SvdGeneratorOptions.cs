@@ -4,22 +4,22 @@ namespace Engram.ContinualLearning;
 public sealed record SvdGeneratorOptions : ReplaySourceOptions
 {
     /// <summary>Components r of each generator.</summary>
-    public int Rank { get; init; } = 5;
+    public int Rank { get; set; } = 5;
 
     /// <summary>Samples s that a fit may use.</summary>
-    public int FitSamples { get; init; } = 1000;
+    public int FitSamples { get; set; } = 1000;
 
     /// <summary>Whether s counts samples per task or per class.</summary>
-    public FitSampleScope FitScope { get; init; }
+    public FitSampleScope FitScope { get; set; }
 
     /// <summary>Which statistics are stored.</summary>
-    public GeneratorForm Form { get; init; }
+    public GeneratorForm Form { get; set; }
 
     /// <summary>How the basis is stored.</summary>
-    public GeneratorPayload Payload { get; init; }
+    public GeneratorPayload Payload { get; set; }
 
     /// <summary>Limit generated values to [0, 1].</summary>
-    public bool Clamp { get; init; }
+    public bool Clamp { get; set; }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems(string at)

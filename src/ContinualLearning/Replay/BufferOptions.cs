@@ -4,28 +4,28 @@ namespace Engram.ContinualLearning;
 public sealed record BufferOptions : ReplaySourceOptions
 {
     /// <summary>Which samples are kept.</summary>
-    public BufferStorage Storage { get; init; }
+    public BufferStorage Storage { get; set; }
 
     /// <summary>Samples in a reservoir.</summary>
-    public int Capacity { get; init; } = 500;
+    public int Capacity { get; set; } = 500;
 
     /// <summary>Samples per class and task in a ring.</summary>
-    public int PerClass { get; init; } = 25;
+    public int PerClass { get; set; } = 25;
 
     /// <summary>Samples per finished task, for task-end storage.</summary>
-    public TaskQuota PerTask { get; init; } = TaskQuota.ScalarEqual;
+    public TaskQuota PerTask { get; set; } = TaskQuota.ScalarEqual;
 
     /// <summary>Rank r of the generators that a scalar-equal or byte-equal quota is measured against.</summary>
-    public int ReferenceRank { get; init; } = 5;
+    public int ReferenceRank { get; set; } = 5;
 
     /// <summary>Payload of the generators that a byte-equal quota is measured against.</summary>
-    public GeneratorPayload ReferencePayload { get; init; }
+    public GeneratorPayload ReferencePayload { get; set; }
 
     /// <summary>How a feature is stored.</summary>
-    public SamplePayload Payload { get; init; }
+    public SamplePayload Payload { get; set; }
 
     /// <summary>Which samples are replayed.</summary>
-    public BufferRetrieval Retrieval { get; init; }
+    public BufferRetrieval Retrieval { get; set; }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems(string at)

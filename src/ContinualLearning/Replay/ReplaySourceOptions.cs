@@ -12,7 +12,7 @@ public abstract record ReplaySourceOptions
     /// Collect the samples that the memory wants at a task's end from the stream itself (a reservoir per task, freed at its end), so that
     /// <see cref="Learner.EndTask(ITaskSamples?)"/> can be called without them.
     /// </summary>
-    public bool CollectFromStream { get; init; }
+    public bool CollectFromStream { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     /// <param name="at">JSON path of this record, for the messages.</param>

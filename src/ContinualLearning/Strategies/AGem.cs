@@ -9,13 +9,13 @@ namespace Engram.ContinualLearning;
 public sealed record AGemOptions : StrategyOptions
 {
     /// <summary>Where past samples come from.</summary>
-    public ReplaySourceOptions Replay { get; init; } = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 25 };
+    public ReplaySourceOptions Replay { get; set; } = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 25 };
 
     /// <summary>Samples of the reference batch; as many as the current batch has when omitted.</summary>
-    public int? ReplayBatch { get; init; }
+    public int? ReplayBatch { get; set; }
 
     /// <summary>What the reference gradient demands of the step.</summary>
-    public ConstraintOptions Constraint { get; init; } = new AgemConstraintOptions();
+    public ConstraintOptions Constraint { get; set; } = new AgemConstraintOptions();
 
     /// <inheritdoc/>
     public override ReplaySourceOptions? Memory => Replay;

@@ -9,10 +9,10 @@ namespace Engram.ContinualLearning;
 public sealed record ErOptions : StrategyOptions
 {
     /// <summary>Where past samples come from.</summary>
-    public ReplaySourceOptions Replay { get; init; } = new BufferOptions();
+    public ReplaySourceOptions Replay { get; set; } = new BufferOptions();
 
     /// <summary>Samples drawn per step; as many as the current batch has when omitted.</summary>
-    public int? ReplayBatch { get; init; }
+    public int? ReplayBatch { get; set; }
 
     /// <inheritdoc/>
     public override ReplaySourceOptions? Memory => Replay;

@@ -12,7 +12,7 @@ namespace Engram.ContinualLearning;
 public abstract record StrategyOptions
 {
     /// <summary>How tensors are kept between forward and backward.</summary>
-    public SavedTensorsKind SavedTensors { get; init; }
+    public SavedTensorsKind SavedTensors { get; set; }
 
     /// <summary>True when the stream must offer the samples of all tasks at once.</summary>
     [JsonIgnore]

@@ -1,0 +1,87 @@
+using Engram.Data;
+using Engram.Kernels;
+using Engram.Models;
+
+namespace Engram.ContinualLearning.Tests;
+
+/// <summary>Small tasks that a small network learns in a few steps: 4×5 images in 4 classes, each a bright row, shifted from task to task.</summary>
+internal static class Toy
+{
+    public const int Features = 20;
+    public const int Classes = 4;
+
+    public static ImageSet Task(int task, int count, ulong seed = 1, int classes = Classes, int firstClass = 0)
+    {
+        var random = new RandomCursor(RandomStream.For(seed, "toy", (ulong)task));
+        var pixels = new byte[count * Features];
+        var labels = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            labels[i] = firstClass + i % classes;
+            for (int p = 0; p < Features; p++)
+            {
+                bool bright = p / 5 == (labels[i] + task) % 4;
+                pixels[i * Features + p] = (byte)((bright ? 150 : 20) + random.NextInt32(90));
+            }
+        }
+
+        return new ImageSet($"toy {task}", pixels, labels, 4, 5, 1, Classes);
+    }
+
+    public static Mlp Model() => new(new MlpOptions { Inputs = Features, Hidden = [16], Outputs = Classes });
+
+    public static LearnerOptions Options(StrategyOptions strategy, OptimizerOptions? optimizer = null, ulong seed = 7) => new()
+    {
+        Model = Model(),
+        Strategy = strategy,
+        Optimizer = optimizer ?? new SgdOptions { LearningRate = 0.1f },
+        Seed = seed,
+    };
+
+    /// <summary>Observes consecutive batches of a set, in order and around the end.</summary>
+    public static StepReport Train(Learner learner, ImageSet images, int steps, int batch = 8, int start = 0)
+    {
+        var x = new float[batch * Features];
+        var y = new int[batch];
+        var indices = new int[batch];
+        StepReport report = default;
+        for (int step = start; step < start + steps; step++)
+        {
+            for (int i = 0; i < batch; i++)
+                indices[i] = (step * batch + i) % images.Count;
+            images.CopyTo(indices, x, y);
+            report = learner.Observe(new Batch(x, y));
+        }
+
+        return report;
+    }
+
+    /// <summary>One strategy of every kind, with every memory.</summary>
+    public static IEnumerable<(string Name, StrategyOptions Options)> Strategies()
+    {
+        yield return ("finetune", new FineTuneOptions());
+        yield return ("finetune half", new FineTuneOptions { SavedTensors = SavedTensorsKind.Half });
+        yield return ("joint", new JointOptions());
+        yield return ("er reservoir", new ErOptions { Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("er ring half", new ErOptions { Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5, Payload = SamplePayload.Half } });
+        yield return ("er task-end balanced", new ErOptions { ReplayBatch = 5, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12, Payload = SamplePayload.Float, Retrieval = BufferRetrieval.ClassBalanced } });
+        yield return ("er collected", new ErOptions { Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12, CollectFromStream = true } });
+        yield return ("er generators", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
+        yield return ("er generators lean int8", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 20, FitScope = FitSampleScope.PerClass, Form = GeneratorForm.Lean, Payload = GeneratorPayload.Int8, Clamp = true } });
+        yield return ("er generators collected", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 2, FitSamples = 30, Payload = GeneratorPayload.Float16, CollectFromStream = true } });
+        yield return ("agem reservoir", new AGemOptions { Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("agem ring", new AGemOptions { ReplayBatch = 16, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
+        yield return ("agem modular task-end", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Modules = 3 }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("agem generators", new AGemOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
+    }
+
+    public static StrategyOptions Strategy(string name) => Strategies().Single(strategy => strategy.Name == name).Options;
+
+    public static TheoryData<string> StrategyNames()
+    {
+        var names = new TheoryData<string>();
+        foreach ((string name, _) in Strategies())
+            names.Add(name);
+        return names;
+    }
+}
