@@ -6,11 +6,12 @@ return args switch
     ["gemm", .. var rest] => GemmQuickBench.Run(rest),
     ["svd", .. var rest] => SvdQuickBench.Run(rest),
     ["step", .. var rest] => StepQuickBench.Run(rest),
+    ["fit", .. var rest] => FitQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit");
     return 2;
 }

@@ -15,7 +15,7 @@ internal static class StepQuickBench
 
     public static int Run(string[] args)
     {
-        int threads = Number(args, "--threads", 1), rounds = Number(args, "--rounds", 15);
+        int threads = Options.Number(args, "--threads", 1), rounds = Options.Number(args, "--rounds", 15);
         using var peer = new PythonPeer("torch_step.py", threads);
         Device device = Device.Cpu(threads);
         Console.WriteLine($"device: {device.Name}; peer: PyTorch, {threads} threads; medians of {rounds} interleaved samples");
@@ -65,7 +65,7 @@ internal static class StepQuickBench
             theirs[round] = peer.Ask($"{eager} {batch} {peerRepetitions}")[0];
             lean[round] = kind == "agem" ? double.NaN : peer.Ask($"lean {batch} {peerRepetitions}")[0];
         }
-        double a = Median(ours), b = Median(theirs), c = Median(lean);
+        double a = Options.Median(ours), b = Options.Median(theirs), c = Options.Median(lean);
         Console.WriteLine($"{kind,-12} {batch,5} {a * 1e3,9:F3} {b * 1e3,9:F3} {b / a,6:F2} {c * 1e3,9:F3} {c / a,6:F2} {allocated,10}");
     }
 
@@ -83,17 +83,5 @@ internal static class StepQuickBench
         for (int i = 0; i < repetitions; i++)
             step();
         return Stopwatch.GetElapsedTime(start).TotalSeconds / repetitions;
-    }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
-
-    private static int Number(string[] args, string name, int fallback)
-    {
-        int at = Array.IndexOf(args, name);
-        return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1]) : fallback;
     }
 }
