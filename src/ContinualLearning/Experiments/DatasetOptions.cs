@@ -6,16 +6,16 @@ namespace Engram.ContinualLearning.Experiments;
 public sealed record DatasetOptions
 {
     /// <summary>The built-in digits (<c>synthetic-digits</c>, no files needed) or a dataset of the data folder.</summary>
-    public string Name { get; init; } = SyntheticDigits.Name;
+    public string Name { get; set; } = SyntheticDigits.Name;
 
     /// <summary>Takes only the first so many training images; all when left out.</summary>
-    public int? Train { get; init; }
+    public int? Train { get; set; }
 
     /// <summary>Takes only the first so many test images; all when left out.</summary>
-    public int? Test { get; init; }
+    public int? Test { get; set; }
 
     /// <summary>How the built-in digits are drawn; not used by other datasets.</summary>
-    public SyntheticDigitsOptions Synthetic { get; init; } = new();
+    public SyntheticDigitsOptions Synthetic { get; set; } = new();
 
     /// <summary>Whether the images are drawn instead of read from files.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -4,18 +4,18 @@ namespace Engram.ContinualLearning.Experiments;
 public sealed record EvaluationOptions
 {
     /// <summary>Report also the accuracy with the outputs masked to the classes of the image's own task (task-incremental).</summary>
-    public bool TaskIncremental { get; init; }
+    public bool TaskIncremental { get; set; }
 
     /// <summary>Measure all tasks before the first batch; forward transfer needs it.</summary>
-    public bool UntrainedRow { get; init; } = true;
+    public bool UntrainedRow { get; set; } = true;
 
     /// <summary>
     /// Measure tasks that were not trained yet; forward transfer needs it. Without it, forgetting is measured against the rows from a task's own on.
     /// </summary>
-    public bool FutureTasks { get; init; } = true;
+    public bool FutureTasks { get; set; } = true;
 
     /// <summary>β of the learning curve area LCA_β (A-GEM, arXiv 1812.00420): accuracy after each of the first β batches; not measured when left out.</summary>
-    public int? BetaLca { get; init; }
+    public int? BetaLca { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()

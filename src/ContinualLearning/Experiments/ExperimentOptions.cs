@@ -8,43 +8,43 @@ namespace Engram.ContinualLearning.Experiments;
 public sealed record ExperimentOptions
 {
     /// <summary>A short name; names the folder of the results.</summary>
-    public required string Name { get; init; }
+    public required string Name { get; set; }
 
     /// <summary>One or two sentences for <c>engram list</c>.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get; set; } = "";
 
     /// <summary>Which images.</summary>
-    public DatasetOptions Dataset { get; init; } = new();
+    public DatasetOptions Dataset { get; set; } = new();
 
     /// <summary>How they become tasks.</summary>
-    public ScenarioOptions Scenario { get; init; } = new RotationScenario();
+    public ScenarioOptions Scenario { get; set; } = new RotationScenario();
 
     /// <summary>The network; its inputs and outputs come from the data.</summary>
-    public ModelOptions Model { get; init; } = new MlpOptions();
+    public ModelOptions Model { get; set; } = new MlpOptions();
 
     /// <summary>The optimizer.</summary>
-    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+    public OptimizerOptions Optimizer { get; set; } = new SgdOptions();
 
     /// <summary>Epochs and batches.</summary>
-    public TrainingOptions Training { get; init; } = new();
+    public TrainingOptions Training { get; set; } = new();
 
     /// <summary>What is measured.</summary>
-    public EvaluationOptions Evaluation { get; init; } = new();
+    public EvaluationOptions Evaluation { get; set; } = new();
 
     /// <summary>Example images in the result.</summary>
-    public ImageOptions Images { get; init; } = new();
+    public ImageOptions Images { get; set; } = new();
 
     /// <summary>The arms, at least one.</summary>
-    public required IReadOnlyList<MethodOptions> Methods { get; init; }
+    public required IReadOnlyList<MethodOptions> Methods { get; set; }
 
     /// <summary>The seeds; every arm runs with each of them.</summary>
-    public SeedList Seeds { get; init; } = new(0);
+    public SeedList Seeds { get; set; } = new(0);
 
     /// <summary>
     /// Settings to go through: key paths with lists of values, <c>{"optimizer.learningRate": [0.1, 0.01]}</c>. Every
     /// combination is one cell per method and seed.
     /// </summary>
-    public JsonObject? Sweep { get; init; }
+    public JsonObject? Sweep { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each, apart from what only the data can tell.</summary>
     public IEnumerable<string> Problems()

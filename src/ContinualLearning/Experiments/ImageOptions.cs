@@ -4,10 +4,10 @@ namespace Engram.ContinualLearning.Experiments;
 public sealed record ImageOptions
 {
     /// <summary>Real and generated images of each class, from the first seed; 0 for none.</summary>
-    public int PerClass { get; init; } = 2;
+    public int PerClass { get; set; } = 2;
 
     /// <summary>Tasks whose images are shown: the first so many.</summary>
-    public int Tasks { get; init; } = 1;
+    public int Tasks { get; set; } = 1;
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()

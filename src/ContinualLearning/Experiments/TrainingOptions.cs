@@ -4,16 +4,16 @@ namespace Engram.ContinualLearning.Experiments;
 public sealed record TrainingOptions
 {
     /// <summary>Passes over a task's images.</summary>
-    public int Epochs { get; init; } = 1;
+    public int Epochs { get; set; } = 1;
 
     /// <summary>Images of the current task per step.</summary>
-    public int BatchSize { get; init; } = 10;
+    public int BatchSize { get; set; } = 10;
 
     /// <summary>Images of the past per step (the replayed or the reference batch), equal for every method; <see cref="BatchSize"/> when left out.</summary>
-    public int? ReplayBatch { get; init; }
+    public int? ReplayBatch { get; set; }
 
     /// <summary>Which outputs take part in the loss: <c>shared</c> or <c>masked</c> to those of a task.</summary>
-    public HeadPolicy Head { get; init; }
+    public HeadPolicy Head { get; set; }
 
     /// <summary>The replay batch in force.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

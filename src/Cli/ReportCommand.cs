@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Engram.Report;
+using Engram.Results;
+
+namespace Engram.Cli;
+
+/// <summary><c>engram report RESULT.json… --html FILE</c>: tables and pictures of finished runs.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        Argument<string[]> results = new("results") { Description = "Result documents (result.json).", Arity = ArgumentArity.OneOrMore };
+        Option<string?> html = new("--html") { Description = "Write one self-contained page to this file." };
+        Option<string?> markdown = new("--markdown") { Description = "Write the tables as Markdown to this file; '-' prints them." };
+        Command command = new("report", "Make a page or tables of result documents.") { results, html, markdown };
+        command.SetAction(parsed => CommandGuard.Run(() =>
+        {
+            string? page = parsed.GetValue(html), tables = parsed.GetValue(markdown);
+            if (page is null && tables is null)
+                throw new FormatException("report: say where to, with --html FILE or --markdown FILE");
+            ResultDocument[] documents = [.. parsed.GetValue(results)!.Select(path => ResultJson.Load(path))];
+            if (page is not null)
+            {
+                HtmlReport.Write(documents, page);
+                Console.Error.WriteLine($"report: {Path.GetFullPath(page)}");
+            }
+
+            if (tables is not null)
+            {
+                string text = string.Join('\n', documents.Select(document => $"## {document.Name}\n\n{MarkdownTable.Write(document)}"));
+                if (tables == "-")
+                    Console.Out.Write(text);
+                else
+                    File.WriteAllText(tables, text);
+            }
+
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+}

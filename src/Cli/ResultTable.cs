@@ -1,0 +1,80 @@
+using System.Globalization;
+using Engram.ContinualLearning.Experiments;
+using Engram.Results;
+using Spectre.Console;
+
+namespace Engram.Cli;
+
+/// <summary>The table at the end of a run: one row a method, then the paired differences against the arms of equal memory.</summary>
+internal static class ResultTable
+{
+    /// <summary>Writes the tables: framed on a terminal, aligned text elsewhere.</summary>
+    public static void Write(ResultDocument document, ExperimentOptions experiment, TextWriter writer)
+    {
+        bool masked = document.Methods.Any(m => m.TaskIncrementalAcc is not null);
+        List<string> columns = ["method", "ACC, %", .. masked ? new[] { "task-IL, %" } : [], "BWT, %", "FWT, %", "forgetting, %", "memory, bytes", "s a seed", "µs a step"];
+        List<string[]> rows = [];
+        foreach (MethodResult m in document.Methods)
+        {
+            rows.Add([
+                m.Label, Percent(m.Acc), .. masked ? new[] { m.TaskIncrementalAcc is { } acc ? Percent(acc) : "–" } : [], Percent(m.Bwt), Percent(m.Fwt), Percent(m.Forgetting),
+                m.MemoryBytes.ToString("N0", CultureInfo.InvariantCulture), Number(m.Seconds, "F1"), Number(m.StepMicroseconds, "F0")]);
+        }
+
+        int seeds = experiment.Seeds.Values.Count;
+        writer.WriteLine($"{document.Name}: {seeds} {(seeds == 1 ? "seed" : "seeds, mean ± 95 % interval")}");
+        Table(columns, rows, writer);
+
+        List<string[]> differences = [];
+        foreach (MethodResult method in document.Methods)
+        {
+            if (experiment.Methods.First(m => m.Name == method.Name).Baseline is not { } name || BaselineOf(document, method, name) is not { } baseline)
+                continue;
+            PairedDifference difference = PairedDifference.Between(method, baseline, m => m.Acc);
+            differences.Add([
+                $"{method.Label} − {baseline.Label}", $"{Signed(100 * difference.Mean)}{Interval(100 * difference.Ci95)}",
+                double.IsNaN(difference.PValue) ? "–" : difference.PValue < 0.001 ? "< 0.001" : Number(difference.PValue, "F3")]);
+        }
+
+        if (differences.Count > 0)
+        {
+            writer.WriteLine();
+            Table(["difference of ACC, paired by seed", "points", "p"], differences, writer);
+        }
+
+        foreach (string note in document.Notes)
+            writer.WriteLine($"note: {note}");
+    }
+
+    /// <summary>The arm to compare with at the same settings, where it was swept over the same ones.</summary>
+    private static MethodResult? BaselineOf(ResultDocument document, MethodResult method, string name) =>
+        document.Methods.FirstOrDefault(m => m.Name == name && CellResult.LabelOf("", m.Settings) == CellResult.LabelOf("", method.Settings))
+        ?? document.Methods.FirstOrDefault(m => m.Name == name && m.Settings is null);
+
+    private static string Percent(Statistic statistic) =>
+        double.IsNaN(statistic.Mean) ? "–" : Number(100 * statistic.Mean, "F2") + Interval(100 * statistic.Ci95);
+
+    private static string Interval(double halfWidth) => double.IsNaN(halfWidth) ? "" : $" ± {Number(halfWidth, "F2")}";
+
+    private static string Signed(double value) => double.IsNaN(value) ? "–" : value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+
+    private static string Number(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static void Table(List<string> columns, List<string[]> rows, TextWriter writer)
+    {
+        if (!Console.IsOutputRedirected && ReferenceEquals(writer, Console.Out))
+        {
+            Table table = new() { Border = TableBorder.Rounded };
+            for (int c = 0; c < columns.Count; c++)
+                table.AddColumn(new TableColumn(Markup.Escape(columns[c])) { Alignment = c == 0 ? Justify.Left : Justify.Right, NoWrap = true });
+            foreach (string[] row in rows)
+                table.AddRow([.. row.Select(Markup.Escape)]);
+            StderrTerminal.On(writer, interactive: true).Write(table);
+            return;
+        }
+
+        int[] widths = [.. columns.Select((title, c) => Math.Max(title.Length, rows.Count == 0 ? 0 : rows.Max(row => row[c].Length)))];
+        foreach (string[] row in rows.Prepend([.. columns]))
+            writer.WriteLine(string.Join("  ", row.Select((text, c) => c == 0 ? text.PadRight(widths[c]) : text.PadLeft(widths[c]))).TrimEnd());
+    }
+}

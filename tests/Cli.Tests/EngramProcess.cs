@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Engram.Cli.Tests;
+
+/// <summary>Runs the built command as a process of its own.</summary>
+internal static class EngramProcess
+{
+    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "engram.dll");
+
+    public static Result Run(params string[] arguments) => Run(null, arguments);
+
+    public static Result Run(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        return Wait(process);
+    }
+
+    public static Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        start.ArgumentList.Add(Assembly);
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment.Remove("ENGRAM_DATA");
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public static Result Wait(Process process)
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromSeconds(120)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"engram did not end within two minutes: {error.Result}");
+        }
+
+        return new Result(process.ExitCode, output.Result, error.Result);
+    }
+
+    internal sealed record Result(int ExitCode, string Output, string Error);
+}
