@@ -5,6 +5,10 @@ using Engram.Models;
 namespace Engram.ContinualLearning.Experiments;
 
 /// <summary>An experiment, as its JSON file states it: data, scenario, model, optimizer, methods, seeds and swept settings.</summary>
+/// <remarks>
+/// Options of experiments have setters and not init accessors: source-generated JSON hands init-only properties over as constructor arguments, and
+/// a key that is left out would then not keep its default.
+/// </remarks>
 public sealed record ExperimentOptions
 {
     /// <summary>A short name; names the folder of the results.</summary>
