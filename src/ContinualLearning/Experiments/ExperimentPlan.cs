@@ -95,7 +95,9 @@ public static class ExperimentPlan
 
                 List<string> found = [];
                 ExperimentOptions? options = ExperimentFile.Convert(keys, found);
-                problems.AddRange(found.Select(problem => $"sweep ({CellResult.LabelOf(method.Name, settings)}): {problem}"));
+                // The same thing wrong in a hundred combinations is said once, with the first of them.
+                problems.AddRange(found.Where(problem => !problems.Exists(said => said.EndsWith(": " + problem, StringComparison.Ordinal)))
+                    .Select(problem => $"sweep ({CellResult.LabelOf(method.Name, settings)}): {problem}"));
                 if (options is not null && found.Count == 0)
                     arms.Add((options with { Methods = [options.Methods[0] with { Baseline = method.Baseline }] }, settings));
             }

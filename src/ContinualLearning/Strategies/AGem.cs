@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engram.Kernels;
 
 namespace Engram.ContinualLearning;
@@ -18,6 +19,7 @@ public sealed record AGemOptions : StrategyOptions
     public ConstraintOptions Constraint { get; set; } = new AgemConstraintOptions();
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override ReplaySourceOptions? Memory => Replay;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engram.Kernels;
 
 namespace Engram.ContinualLearning;
@@ -15,6 +16,7 @@ public sealed record ErOptions : StrategyOptions
     public int? ReplayBatch { get; set; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override ReplaySourceOptions? Memory => Replay;
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engram.ContinualLearning;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Engram.ContinualLearning;
 public sealed record JointOptions : StrategyOptions
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override bool NeedsAllTasks => true;
 
     /// <inheritdoc/>
