@@ -27,6 +27,15 @@ internal static class InputCheck
             throw NotFinite(op, x, features);
     }
 
+    /// <summary>For memories that store bytes: found before the step, so that a bad batch changes nothing.</summary>
+    public static void UnitInterval(ReadOnlySpan<float> x, int features)
+    {
+        int bad = ByteCodec.FirstOutside(x);
+        if (bad >= 0)
+            throw new ArgumentException($"observe: x holds {x[bad]} in row {bad / features}, column {bad % features}, and the replay buffer's payload \"byte\" stores " +
+                "values in [0, 1]; scale the inputs, or choose payload \"half\" or \"float\"");
+    }
+
     private static ArgumentException NotFinite(string op, ReadOnlySpan<float> x, int features)
     {
         int at = 0;

@@ -49,6 +49,21 @@ public class LearnerErrorTests
     }
 
     [Fact]
+    public void Values_that_a_byte_memory_cannot_hold_are_refused_before_the_step()
+    {
+        using var learner = new Learner(Toy.Options(new ErOptions { Replay = new BufferOptions { Capacity = 20 } }));
+        Toy.Train(learner, Toy.Task(0, 40), 3);
+        float[] before = learner.Values.ToArray();
+        var x = new float[2 * Toy.Features];
+        x[Toy.Features + 3] = 1.5f;
+        string message = Assert.Throws<ArgumentException>(() => learner.Observe(new Batch(x, [0, 1]))).Message;
+        Assert.Contains("row 1, column 3", message);
+        Assert.Contains("\"half\" or \"float\"", message);
+        Assert.Equal(before, learner.Values.ToArray());
+        Assert.Equal(3, learner.Steps);
+    }
+
+    [Fact]
     public void Task_calls_in_the_wrong_order_are_named()
     {
         using var learner = new Learner(Toy.Options(new FineTuneOptions()));

@@ -8,19 +8,25 @@ internal static class ByteCodec
 {
     private const float Slack = 1e-4f; // rounding of a preceding transform, far below half a byte step
 
+    /// <summary>Position of the first value outside [0, 1] (NaN included), or −1.</summary>
+    public static int FirstOutside(ReadOnlySpan<float> x)
+    {
+        if (x.IsEmpty || (TensorPrimitives.Min(x) >= -Slack && TensorPrimitives.Max(x) <= 1 + Slack))
+            return -1;
+        int i = 0;
+        while (x[i] >= -Slack && x[i] <= 1 + Slack)
+            i++;
+        return i;
+    }
+
     /// <summary>Writes bytes[i] = round(255·x[i]).</summary>
     /// <exception cref="ArgumentException">A value is outside [0, 1].</exception>
     public static void Encode(ReadOnlySpan<float> x, Span<byte> bytes)
     {
-        if (TensorPrimitives.Min(x) is not >= -Slack || TensorPrimitives.Max(x) is not <= 1 + Slack)
-        {
-            int column = TensorPrimitives.IndexOfMax(x);
-            if (x[column] <= 1 + Slack)
-                column = TensorPrimitives.IndexOfMin(x);
-            throw new ArgumentException($"replay buffer: payload \"byte\" stores values in [0, 1], a sample has {x[column]} in column {column}; " +
+        int bad = FirstOutside(x);
+        if (bad >= 0)
+            throw new ArgumentException($"replay buffer: payload \"byte\" stores values in [0, 1], a sample has {x[bad]} in column {bad}; " +
                 "scale the inputs, or choose payload \"half\" or \"float\"");
-        }
-
         int i = 0;
         if (Vector256.IsHardwareAccelerated)
         {

@@ -39,6 +39,8 @@ internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientCons
 {
     public IReplaySource Replay => replay;
 
+    public IGradientConstraint Constraint => constraint;
+
     public void BeginTask(in TaskContext task) => replay.BeginTask(task);
 
     public StepReport Observe(in Batch batch, TrainingStep step)

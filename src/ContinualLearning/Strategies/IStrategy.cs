@@ -9,6 +9,9 @@ public interface IStrategy : ICheckpointed
     /// <summary>The memory of the past, or null for a strategy that keeps none.</summary>
     IReplaySource? Replay { get; }
 
+    /// <summary>What bends the gradient, or null for a strategy that leaves it as it is.</summary>
+    IGradientConstraint? Constraint => null;
+
     /// <summary>A task begins.</summary>
     void BeginTask(in TaskContext task);
 
