@@ -62,7 +62,9 @@ internal static class ResultTable
 
     private static void Table(List<string> columns, List<string[]> rows, TextWriter writer)
     {
-        if (!Console.IsOutputRedirected && ReferenceEquals(writer, Console.Out))
+        int[] widths = [.. columns.Select((title, c) => Math.Max(title.Length, rows.Count == 0 ? 0 : rows.Max(row => row[c].Length)))];
+        // A frame that does not fit would cut columns off; plain lines wrap.
+        if (!Console.IsOutputRedirected && ReferenceEquals(writer, Console.Out) && widths.Sum() + (3 * widths.Length) + 1 <= AnsiConsole.Profile.Width)
         {
             Table table = new() { Border = TableBorder.Rounded };
             for (int c = 0; c < columns.Count; c++)
@@ -73,7 +75,6 @@ internal static class ResultTable
             return;
         }
 
-        int[] widths = [.. columns.Select((title, c) => Math.Max(title.Length, rows.Count == 0 ? 0 : rows.Max(row => row[c].Length)))];
         foreach (string[] row in rows.Prepend([.. columns]))
             writer.WriteLine(string.Join("  ", row.Select((text, c) => c == 0 ? text.PadRight(widths[c]) : text.PadLeft(widths[c]))).TrimEnd());
     }

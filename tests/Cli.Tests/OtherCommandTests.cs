@@ -89,6 +89,7 @@ public class OtherCommandTests
             return text;
         }
 
+        Assert.Matches("\u001b\\[[0-9;]*[3-9][0-9][0-9;]*m", Colours(null));
         Assert.DoesNotMatch("\u001b\\[[0-9;]*[3-9][0-9][0-9;]*m", Colours("1"));
     }
 }

@@ -86,7 +86,7 @@ public class ConfigurationTests
         ExperimentOptions experiment = ExperimentFile.Parse(Tiny, changes:
             [("optimizer.learningRate", "0.5"), ("model.hidden[0]", "16"), ("methods[er].strategy.replay.rank", "7"), ("training.replayBatch", "3")]);
         JsonObject json = ExperimentFile.ToJson(experiment);
-        Assert.Equal(0.5f, experiment.Optimizer.LearningRate);
+        Assert.Equal(0.5, experiment.Optimizer.LearningRate);
         Assert.Equal(16, json["model"]!["hidden"]![0]!.GetValue<int>());
         Assert.Equal(7, json["methods"]![1]!["strategy"]!["replay"]!["rank"]!.GetValue<int>());
         Assert.Equal(3, experiment.Training.EffectiveReplayBatch);
@@ -117,7 +117,7 @@ public class ConfigurationTests
         ExperimentCell last = cells[^1];
         Assert.Equal("er (optimizer.learningRate=0.01, strategy.replay.rank=3, training.epochs=3), seed 2", last.Label);
         Assert.Equal(3, last.Options.Training.Epochs);
-        Assert.Equal(0.01f, last.Options.Optimizer.LearningRate);
+        Assert.Equal(0.01, last.Options.Optimizer.LearningRate);
         Assert.Equal(2, last.Seed);
     }
 
