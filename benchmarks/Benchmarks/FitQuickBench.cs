@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Engram.ContinualLearning;
 using Engram.Data;
+using Engram.Kernels;
 
 namespace Engram.Benchmarks;
 
@@ -29,12 +30,12 @@ internal static class FitQuickBench
                 var x = new float[n * images.PixelCount];
                 images.CopyTo(ofClass.AsSpan(0, n), x, new int[n]);
                 var options = new SvdGeneratorOptions { Rank = rank };
-                SvdFitter.Fit(x, images.PixelCount, 0, 3, options, 1);
+                SvdFitter.Fit(Device.Host, x, images.PixelCount, 0, 3, options, 1);
                 var seconds = new double[rounds];
                 for (int i = 0; i < rounds; i++)
                 {
                     long start = Stopwatch.GetTimestamp();
-                    SvdFitter.Fit(x, images.PixelCount, 0, 3, options, 1);
+                    SvdFitter.Fit(Device.Host, x, images.PixelCount, 0, 3, options, 1);
                     seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 }
                 double median = Options.Median(seconds);

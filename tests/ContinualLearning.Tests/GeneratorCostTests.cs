@@ -1,3 +1,4 @@
+using Engram.Kernels;
 namespace Engram.ContinualLearning.Tests;
 
 public class GeneratorCostTests
@@ -44,7 +45,7 @@ public class GeneratorCostTests
         {
             foreach (GeneratorPayload payload in Enum.GetValues<GeneratorPayload>())
             {
-                var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 3, Form = form, Payload = payload }, Toy.Features);
+                var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 3, Form = form, Payload = payload }, Toy.Features, Device.Host);
                 replay.EndTask(new TaskContext(0, new TaskInfo(), Toy.Features, Toy.Classes, 1), new ImageSetSamples(Toy.Task(0, 200)));
                 Assert.Equal(4 * GeneratorCost.Scalars(Toy.Features, 3, form), replay.MemoryUse.Scalars);
                 Assert.Equal(4 * GeneratorCost.Bytes(Toy.Features, 3, form, payload), replay.MemoryUse.PayloadBytes);

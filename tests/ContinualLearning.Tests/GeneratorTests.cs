@@ -31,7 +31,7 @@ public class GeneratorTests
     }
 
     private static SvdGenerator Fit(float[] x, int rank, GeneratorForm form = GeneratorForm.Paper, GeneratorPayload payload = GeneratorPayload.Float32) =>
-        SvdFitter.Fit(x, P, 0, 0, new SvdGeneratorOptions { Rank = rank, Form = form, Payload = payload }, 9);
+        SvdFitter.Fit(Device.Host, x, P, 0, 0, new SvdGeneratorOptions { Rank = rank, Form = form, Payload = payload }, 9);
 
     private static double[,] Basis(SvdGenerator g)
     {
@@ -320,7 +320,7 @@ public class GeneratorTests
     [InlineData(FitSampleScope.PerClass, 1000, 100)]
     public void Fit_scope_says_what_the_sample_count_means_and_found_images_are_recorded(FitSampleScope scope, int samples, int perClass)
     {
-        var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 2, FitSamples = samples, FitScope = scope }, Toy.Features);
+        var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 2, FitSamples = samples, FitScope = scope }, Toy.Features, Device.Host);
         replay.EndTask(new TaskContext(0, new TaskInfo(), Toy.Features, Toy.Classes, 1), new ImageSetSamples(Toy.Task(0, 400)));
         Assert.Equal([0, 1, 2, 3], replay.Generators.Select(g => g.Fit.Label));
         if (scope == FitSampleScope.PerTask)
@@ -332,14 +332,14 @@ public class GeneratorTests
     [Fact]
     public void Classes_that_do_not_occur_get_no_generator()
     {
-        var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 2 }, Toy.Features);
+        var replay = new SvdGeneratorReplay(new SvdGeneratorOptions { Rank = 2 }, Toy.Features, Device.Host);
         replay.EndTask(new TaskContext(0, new TaskInfo(), Toy.Features, Toy.Classes, 1), new ImageSetSamples(Toy.Task(0, 40, classes: 2, firstClass: 1)));
         Assert.Equal([1, 2], replay.Generators.Select(g => g.Fit.Label));
     }
 
     private static SvdGeneratorReplay Memory(SvdGeneratorOptions? options = null)
     {
-        var replay = new SvdGeneratorReplay(options ?? new SvdGeneratorOptions { Rank = 3 }, Toy.Features);
+        var replay = new SvdGeneratorReplay(options ?? new SvdGeneratorOptions { Rank = 3 }, Toy.Features, Device.Host);
         for (int task = 0; task < 2; task++)
             replay.EndTask(new TaskContext(task, new TaskInfo(), Toy.Features, Toy.Classes, 1), new ImageSetSamples(Toy.Task(task, 200)));
         return replay;

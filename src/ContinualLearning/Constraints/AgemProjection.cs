@@ -18,7 +18,7 @@ public sealed class AgemProjection : IGradientConstraint
     public bool Apply(in Tensor gradient, in Tensor reference)
     {
         Checks++;
-        ProjectionStatus status = GradientProjection.Project(gradient.AsSpan(), reference.AsSpan());
+        ProjectionStatus status = gradient.Device.Project(gradient.View, reference.View);
         bool projected = Require(status) == ProjectionOutcome.Projected;
         if (projected)
             Projections++;

@@ -19,13 +19,12 @@ public sealed class ModularAgemProjection(int modules) : IGradientConstraint
     public bool Apply(in Tensor gradient, in Tensor reference)
     {
         Checks++;
-        Span<float> g = gradient.AsSpan();
-        ReadOnlySpan<float> r = reference.AsSpan();
+        Kernels.View g = gradient.View, r = reference.View;
         bool projected = false;
         for (int i = 0; i < modules; i++)
         {
-            int start = (int)((long)i * g.Length / modules), end = (int)((i + 1L) * g.Length / modules);
-            ProjectionStatus status = GradientProjection.Project(g[start..end], r[start..end]);
+            int start = (int)((long)i * g.Count / modules), end = (int)((i + 1L) * g.Count / modules);
+            ProjectionStatus status = gradient.Device.Project(g.Range(start, end - start), r.Range(start, end - start));
             projected |= AgemProjection.Require(status) == ProjectionOutcome.Projected;
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 
 namespace Engram.ContinualLearning;
@@ -10,6 +11,7 @@ namespace Engram.ContinualLearning;
 public static class SvdFitter
 {
     /// <summary>Fits one generator.</summary>
+    /// <param name="device">Where the decomposition runs.</param>
     /// <param name="samples">Images as rows [n, P].</param>
     /// <param name="features">P.</param>
     /// <param name="task">Number of the task.</param>
@@ -17,29 +19,22 @@ public static class SvdFitter
     /// <param name="options">Rank, form, payload.</param>
     /// <param name="seed">Seed of the randomized decomposition.</param>
     /// <exception cref="ArgumentException">No samples, or a value is not finite.</exception>
-    public static SvdGenerator Fit(ReadOnlySpan<float> samples, int features, int task, int label, SvdGeneratorOptions options, ulong seed)
+    public static SvdGenerator Fit(Device device, ReadOnlySpan<float> samples, int features, int task, int label, SvdGeneratorOptions options, ulong seed)
     {
         int n = samples.Length / features;
         if (n == 0 || n * features != samples.Length)
             throw new ArgumentException($"SVD generator: expected at least one sample of {features} features, got {samples.Length} values");
         int wanted = Math.Min(options.Rank, Math.Min(n, features));
         var svd = new RandomizedSvdOptions(wanted) { Seed = seed };
-        var u = new float[features * wanted];
-        var s = new float[wanted];
-        SvdStatus status = Decompose(samples, n, features, svd, u, s);
+        using Tensor x = Tensor.From(device, samples, n, features), left = Tensor.Uninitialized(device, features, wanted), values = Tensor.Uninitialized(device, wanted);
+        SvdStatus status = device.TruncatedSvd(x.T.View, svd, left.View, values.View, null);
+        float[] u = left.ToArray();
         int rank = Math.Max(1, status.EffectiveRank); // an all-black class keeps one zero component
         (float[] mean, double[] second) = Coefficients(samples, n, features, u, wanted, rank);
         var fit = new GeneratorFit(task, label, n, rank);
         float[] spread = options.Form == GeneratorForm.Paper ? Factor(mean, second, n) : Diagonal(second, n);
         (byte[] basis, float[] scales) = Pack(u, features, wanted, rank, options.Payload);
         return new SvdGenerator(options.Form, options.Payload, fit, features, basis, scales, mean, spread);
-    }
-
-    private static unsafe SvdStatus Decompose(ReadOnlySpan<float> samples, int n, int features, RandomizedSvdOptions options, float[] u, float[] s)
-    {
-        var scratch = new float[RandomizedSvd.ScratchLength(features, n, options)];
-        fixed (float* x = samples, pu = u, ps = s)
-            return RandomizedSvd.Decompose(MatrixView.RowMajor(x, n, features).Transposed, options, pu, ps, null, scratch);
     }
 
     // μ [r] and Z Zᵀ / n [r, r], from Z = UᵀX column by column in double precision

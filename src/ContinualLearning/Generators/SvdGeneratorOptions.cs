@@ -37,5 +37,5 @@ public sealed record SvdGeneratorOptions : ReplaySourceOptions
     }
 
     /// <inheritdoc/>
-    public override IReplaySource Create(int features) => new SvdGeneratorReplay(this, features);
+    public override IReplaySource Create(int features, Kernels.Device device) => new SvdGeneratorReplay(this, features, device);
 }

@@ -10,7 +10,7 @@ namespace Engram.ContinualLearning;
 /// forgotten. A replayed row is: a generator drawn uniformly over all (task, class), then one sample from it, labelled with its class.
 /// </summary>
 /// <remarks>Generators are never merged or fitted again. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
-public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features) : IReplaySource
+public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features, Device device) : IReplaySource
 {
     private const int BookkeepingBytes = 4 * sizeof(int); // task, label, samples, rank
 
@@ -89,7 +89,7 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
             var x = new float[checked(chosen.Length * features)];
             samples.CopyTo(chosen, x, new int[chosen.Length]);
             ulong seed = RandomStream.For(task.Seed, "generator sketch", (ulong)task.Index).Branch((ulong)label).Key;
-            _generators.Add(SvdFitter.Fit(x, features, task.Index, label, options, seed));
+            _generators.Add(SvdFitter.Fit(device, x, features, task.Index, label, options, seed));
         }
 
         FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -49,7 +49,7 @@ public sealed record BufferOptions : ReplaySourceOptions
     }
 
     /// <inheritdoc/>
-    public override IReplaySource Create(int features) => new ReplayBuffer(
+    public override IReplaySource Create(int features, Kernels.Device device) => new ReplayBuffer(
         new SampleStore(features, Payload),
         Storage switch
         {

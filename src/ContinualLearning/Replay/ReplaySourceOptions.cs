@@ -20,5 +20,6 @@ public abstract record ReplaySourceOptions
 
     /// <summary>An empty memory with these settings.</summary>
     /// <param name="features">Features per sample.</param>
-    public abstract IReplaySource Create(int features);
+    /// <param name="device">Where decompositions run.</param>
+    public abstract IReplaySource Create(int features, Kernels.Device device);
 }

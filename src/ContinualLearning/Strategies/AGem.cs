@@ -28,7 +28,7 @@ public sealed record AGemOptions : StrategyOptions
 
     /// <inheritdoc/>
     public override IStrategy Create(TrainingStep step) =>
-        new AGem(Replay.Create(step.Model.Inputs), ReplayBatch, Constraint.Create(), Tensor.Zeros(step.Device, step.Gradient.Count));
+        new AGem(Replay.Create(step.Model.Inputs, step.Device), ReplayBatch, Constraint.Create(), Tensor.Zeros(step.Device, step.Gradient.Count));
 }
 
 /// <summary>

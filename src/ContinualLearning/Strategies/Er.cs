@@ -24,7 +24,7 @@ public sealed record ErOptions : StrategyOptions
         [.. base.Problems(), .. ReplayBatchProblems(ReplayBatch), .. Replay.Problems("strategy.replay")];
 
     /// <inheritdoc/>
-    public override IStrategy Create(TrainingStep step) => new Er(Replay.Create(step.Model.Inputs), ReplayBatch);
+    public override IStrategy Create(TrainingStep step) => new Er(Replay.Create(step.Model.Inputs, step.Device), ReplayBatch);
 }
 
 /// <summary>
