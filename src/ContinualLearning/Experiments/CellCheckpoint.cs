@@ -12,7 +12,6 @@ namespace Engram.ContinualLearning.Experiments;
 internal sealed class CellCheckpoint
 {
     private const string StateFile = "progress.json";
-    private static readonly TimeSpan WorthSaving = TimeSpan.FromSeconds(60);
 
     private readonly string _learner;
 
@@ -24,9 +23,6 @@ internal sealed class CellCheckpoint
 
     /// <summary>What was measured.</summary>
     public CellProgress Progress { get; }
-
-    /// <summary>Whether a cell has run so long that its work is worth a checkpoint.</summary>
-    public static bool IsDue(TimeSpan elapsed) => elapsed >= WorthSaving;
 
     /// <summary>The checkpoint in a folder; null when there is none that can be used.</summary>
     public static CellCheckpoint? Find(string folder, string fingerprint, int tasks)
@@ -52,8 +48,9 @@ internal sealed class CellCheckpoint
         }
     }
 
-    /// <summary>The learner as it was; null when its file cannot be used.</summary>
-    public Learner? Learner(ExperimentOptions options, TaskStream stream, Device device)
+    /// <summary>The learner as it was.</summary>
+    /// <exception cref="IOException">Its file is damaged; the message says what to delete.</exception>
+    public Learner Learner(ExperimentOptions options, TaskStream stream, Device device)
     {
         try
         {

@@ -14,7 +14,8 @@ namespace Engram.ContinualLearning.Experiments;
 /// <param name="tasks">The cell's tasks.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="store">Where long cells leave checkpoints at task ends; <c>null</c> for none.</param>
-internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device device, CellStore? store)
+/// <param name="checkpointAfter">How long a cell runs before it leaves any.</param>
+internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device device, CellStore? store, TimeSpan checkpointAfter)
 {
     private const int ReportEvery = 64;
 
@@ -89,7 +90,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                 Evaluate(learner, state, t + 1, t);
                 state.TasksDone = t + 1;
                 state.Seconds = before + watch.Elapsed.TotalSeconds;
-                if (store is not null && area is null && t + 1 < tasks.Count && CellCheckpoint.IsDue(watch.Elapsed))
+                if (store is not null && area is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)
                     CellCheckpoint.Save(store.CheckpointFolder(cell), cell.Fingerprint, learner, state with { StepMicroseconds = times.Samples });
             }
         }

@@ -184,7 +184,7 @@ public sealed class ExperimentRunner
         CellResult result;
         try
         {
-            result = new CellRunner(cell, _streams.Tasks(cell.Options), device, _store).Run(progress, cancel);
+            result = new CellRunner(cell, _streams.Tasks(cell.Options), device, _store, _settings.CheckpointAfter).Run(progress, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

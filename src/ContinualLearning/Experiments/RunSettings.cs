@@ -12,6 +12,9 @@ public sealed record RunSettings
     /// <summary>Cells that run at the same time, each on one thread; with a single cell, the threads inside its device. 0 takes all cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>A cell that has run so long leaves a checkpoint at each further task's end, from which a stopped run goes on.</summary>
+    public TimeSpan CheckpointAfter { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Run cells again that are stored.</summary>
     public bool Fresh { get; init; }
 }
