@@ -88,9 +88,10 @@ internal static class Calibration
             steps[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        // The median: a garbage collection or another process in one of the steps is not a property of the step.
+        // Without the slowest tenth: a compilation or a garbage collection in one of the steps is not a property of the step.
         Array.Sort(steps);
+        double step = steps[..(TimedSteps * 9 / 10)].Average();
         int rows = options.Methods[0].Strategy.NeedsAllTasks ? 2 : tasks.Count + 1;
-        return (steps[TimedSteps / 2], (end * tasks.Count) + (evaluation * rows * tasks.Count));
+        return (step, (end * tasks.Count) + (evaluation * rows * tasks.Count));
     }
 }
