@@ -12,7 +12,7 @@ internal sealed class PythonPeer : IDisposable
     private readonly Process _child;
     private readonly string _script;
 
-    internal PythonPeer(string script, int threads, params string[] arguments)
+    internal PythonPeer(string script, int threads, string? openBlasCore, params string[] arguments)
     {
         _script = script;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("ENGRAM_PYTHON") ?? "/usr/bin/python3", [Find(script), .. arguments])
@@ -25,6 +25,8 @@ internal sealed class PythonPeer : IDisposable
         // keep freed blocks: glibc would give large arrays back to the system on every call and pay the page faults again
         foreach (string name in new[] { "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_" })
             start.Environment[name] = "4294967296";
+        if (openBlasCore is not null)
+            start.Environment["OPENBLAS_CORETYPE"] = openBlasCore;
         _child = Process.Start(start) ?? throw new InvalidOperationException($"{script} did not start");
     }
 

@@ -7,7 +7,7 @@ namespace Engram.Benchmarks;
 
 /// <summary>
 /// Whole training steps of an MLP 784-256-256-10 through <see cref="Learner.Observe"/> against PyTorch's, taking turns; medians.
-/// Options: --threads N, --rounds N. Work per step: copy and check the batch, forward, backward, (projection,) SGD.
+/// Options: --threads N, --rounds N, --coretype X (OPENBLAS_CORETYPE of the peer). Work per step: copy and check the batch, forward, backward, (projection,) SGD.
 /// </summary>
 internal static class StepQuickBench
 {
@@ -16,7 +16,7 @@ internal static class StepQuickBench
     public static int Run(string[] args)
     {
         int threads = Options.Number(args, "--threads", 1), rounds = Options.Number(args, "--rounds", 15);
-        using var peer = new PythonPeer("torch_step.py", threads);
+        using var peer = new PythonPeer("torch_step.py", threads, Options.Text(args, "--coretype"));
         Device device = Device.Cpu(threads);
         Console.WriteLine($"device: {device.Name}; peer: PyTorch, {threads} threads; medians of {rounds} interleaved samples");
         Console.WriteLine($"{"step",-12} {"batch",5} {"ours ms",9} {"torch ms",9} {"ratio",6} {"lean ms",9} {"ratio",6} {"bytes/step",10}");
