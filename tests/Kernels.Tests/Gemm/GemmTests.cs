@@ -63,6 +63,34 @@ public sealed unsafe class GemmTests : IDisposable
 
     [Theory]
     [MemberData(nameof(RungsAndLayouts))]
+    public void Many_small_blocks_agree_with_the_reference_and_with_any_number_of_threads(GemmRung rung, string layout)
+    {
+        // several blocks of rows, columns and depth, panels that end in every way, A packed and in place
+        (int M, int N, int K)[] shapes = GemmCase.Tiny
+            ? [(35, 21, 70)]
+            : [(35, 117, 70), (65, 64, 99), (66, 145, 65), (90, 200, 130), (40, 49, 81), (20, 333, 66)];
+        foreach (var packColumns in new[] { 1, 1000 })
+        {
+            var plan = GemmPlan.For(rung) with
+            {
+                BlockM = 16, BlockN = 100, BlockK = 32, PackRows = 1, PackColumns = packColumns, SwapRows = 1000, PackBothRows = 1,
+            };
+            foreach (var (m, n, k) in shapes)
+            {
+                using var c = new GemmCase(m, n, k, layout, padding: 1, beta: 0.5f, bias: true);
+                Gemm.RunWith(plan, c.Args, single, default(NoEpilogue));
+                c.Verify();
+                var first = c.C.ToArray();
+                using var splitter = new WorkSplitter(3);
+                c.Reset();
+                Gemm.RunWith(plan, c.Args, splitter, default(NoEpilogue));
+                Assert.True(c.C.SequenceEqual(first), $"3 threads changed {c.Describe()}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(RungsAndLayouts))]
     public void Alpha_beta_and_bias_enter_as_the_formula_says(GemmRung rung, string layout)
     {
         (int, int, int)[] shapes = GemmCase.Tiny ? [(3, 5, 17)] : [(3, 5, 17), (10, 40, 33), (30, 70, 40), (1, 40, 20), (40, 1, 20), (70, 140, 70), (2, 3, 1)];

@@ -12,6 +12,8 @@ internal static unsafe class GemmNest<TRung>
 {
     private static int PanelWidth => 2 * TRung.Lanes;
 
+    private static int WideWidth => TRung.WideVectors * TRung.Lanes;
+
     /// <summary>
     /// Blocks of k, then of columns, then of rows; each operand is packed or read in place. B read in place needs contiguous columns.
     /// </summary>
@@ -20,13 +22,19 @@ internal static unsafe class GemmNest<TRung>
         where TEpilogue : struct, IEpilogue
     {
         var plan = task.Plan;
+        var wide = task.PackB && !task.RowsOuter;
+        var tileRows = wide ? TRung.WideRows : TRung.MaxRows;
         var depth = Even(g.K, task.PackB ? plan.BlockK : plan.DirectK, 4);
-        var blockM = Even(m1 - m0, plan.BlockM, TRung.MaxRows);
-        var blockN = Even(n1 - n0, plan.BlockN, PanelWidth);
         var strip = Math.Min(depth, g.K);
-        var sizeB = task.PackB ? RoundUp(blockN, TRung.Lanes) * strip : strip * TRung.Lanes;
+        // a block of A has as many elements as the plan says, so a shallow one has more rows
+        var blockM = Even(m1 - m0, RoundDown((nint)plan.BlockM * plan.BlockK / Math.Max(strip, plan.BlockK / 2), tileRows), tileRows);
+        var blockN = Even(n1 - n0, plan.BlockN, WideWidth);
+        // one block of A sees every panel of B once: two panels by turns are then enough, and stay in cache
+        var keepB = task.RowsOuter || m1 - m0 > blockM;
+        var widthB = keepB ? RoundUp(blockN, TRung.Lanes) : 2 * WideWidth;
+        var sizeB = task.PackB ? widthB * strip : strip * TRung.Lanes;
         var sizeA = task.PackA ? blockM * strip : 0;
-        var packedB = AlignedMemory.Scratch(sizeB + RoundUp(sizeA, 16) + 16);
+        var packedB = AlignedMemory.Scratch(RoundUp(sizeB, 16) + RoundUp(sizeA, 16) + 16);
         var packedA = packedB + RoundUp(sizeB, 16);
 
         for (var j0 = n0; j0 < n1; j0 += blockN)
@@ -36,20 +44,32 @@ internal static unsafe class GemmNest<TRung>
             {
                 var k = Math.Min(depth, g.K - p0);
                 var beta = p0 == 0 ? g.Beta : 1f;
-                PackColumns(g, task.PackB, j0, j1, p0, k, packedB);
+                // in place, only the last columns that do not fill a vector are copied, with zeros beside them
+                if (!task.PackB)
+                    PackColumns(g, 1, j1 - (j1 - j0) % TRung.Lanes, j1, p0, k, 0, k, packedB);
                 for (var i0 = m0; i0 < m1; i0 += blockM)
                 {
                     var i1 = Math.Min(i0 + blockM, m1);
+                    var rows = Even(i1 - i0, tileRows, 1);
                     if (task.PackA)
-                        PackRows(g, i0, i1, p0, k, packedA);
-                    var block = new Block(i0, i1, j0, j1, p0, k, beta, packedA, packedB);
-                    var rows = RowStep(i0, i1);
-                    var columns = task.RowsOuter ? j1 - j0 : PanelWidth;
-                    for (var j = j0; j < j1; j += columns)
+                        PackRows(g, i0, i1, rows, p0, k, packedA);
+                    var block = new Block(i0, i1, rows, j0, j1, p0, k, beta, packedA, packedB);
+                    if (wide)
                     {
-                        for (var i = i0; i < i1; i += rows)
+                        Panels(g, task, block, keepB, i0 == m0);
+                    }
+                    else
+                    {
+                        if (task.PackB && i0 == m0)
+                            PackColumns(g, 2, j0, j1, p0, k, 0, k, packedB);
+                        var columns = task.RowsOuter ? j1 - j0 : PanelWidth;
+                        for (var j = j0; j < j1; j += columns)
                         {
-                            Strip(g, task, block, i, Math.Min(i + rows, i1), j, Math.Min(j + columns, j1));
+                            var jEnd = Math.Min(j + columns, j1);
+                            for (var i = i0; i < i1; i += rows)
+                            {
+                                Strip(g, task, block, 2, i, Math.Min(i + rows, i1), j, jEnd, packedB + (j - j0) * k);
+                            }
                         }
                     }
 
@@ -57,6 +77,43 @@ internal static unsafe class GemmNest<TRung>
                         GemmFinish.Apply(g, epilogue, i0, i1, j0, j1);
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// A packed block of A against the panels of B, one after the other. B comes from far: while the tiles of a panel are worked, the
+    /// next panel is packed slice by slice (<paramref name="first"/> block) or fetched, so that nobody waits for it.
+    /// </summary>
+    private static void Panels(in GemmArgs g, in GemmTask task, in Block block, bool keepB, bool first)
+    {
+        var k = block.Depth;
+        var tiles = (block.I1 - block.I0 + block.Rows - 1) / block.Rows;
+        // sixteen floats along k are a line of a transposed B
+        var slice = RoundUp((k + tiles - 1) / tiles, 16);
+        var panel = block.PackedB;
+        var turn = 0;
+        nint jEnd, nextEnd;
+        if (first)
+            PackColumns(g, TRung.WideVectors, block.J0, PanelEnd(block.J0, block.J1), block.P0, k, 0, k, panel);
+        for (var j = block.J0; j < block.J1; j = jEnd)
+        {
+            jEnd = PanelEnd(j, block.J1);
+            nextEnd = PanelEnd(jEnd, block.J1);
+            turn ^= 1;
+            var next = block.PackedB + (keepB ? jEnd - block.J0 : turn * WideWidth) * k;
+            var p = jEnd < block.J1 ? 0 : k;
+            for (var i = block.I0; i < block.I1; i += block.Rows)
+            {
+                var pEnd = Math.Min(p + slice, k);
+                if (p < k)
+                    FetchColumns(g, first, jEnd, nextEnd, block.P0, p, pEnd, next);
+                Strip(g, task, block, TRung.WideVectors, i, Math.Min(i + block.Rows, block.I1), j, jEnd, panel);
+                if (p < k && first)
+                    PackColumns(g, TRung.WideVectors, jEnd, nextEnd, block.P0, k, p, pEnd, next);
+                p = pEnd;
+            }
+
+            panel = next;
         }
     }
 
@@ -128,24 +185,43 @@ internal static unsafe class GemmNest<TRung>
         }
     }
 
-    private static void PackColumns(in GemmArgs g, bool all, nint j0, nint j1, nint p0, nint k, float* to)
+    // where the panel that begins at j ends: two panels of two vectors end better than one of three and one of one
+    private static nint PanelEnd(nint j, nint j1)
     {
-        var from = g.B + p0 * g.RowStrideB;
-        // in place, only the last columns that do not fill a vector are copied, with zeros beside them
-        var j = all ? j0 : j1 - (j1 - j0) % TRung.Lanes;
-        while (j < j1)
+        var left = j1 - j;
+        var vectors = TRung.WideVectors;
+        if (vectors > 2 && left > vectors * TRung.Lanes && left <= (vectors + 1) * TRung.Lanes)
+            vectors--;
+        return Math.Min(j + vectors * TRung.Lanes, j1);
+    }
+
+    private static int Vectors(nint columns, int most) => (int)Math.Clamp(columns / TRung.Lanes, 1, most);
+
+    // the part p … pEnd along k of columns j … jEnd, in strips as wide as the tiles that will read them
+    private static void PackColumns(in GemmArgs g, int most, nint j, nint jEnd, nint p0, nint k, nint p, nint pEnd, float* to)
+    {
+        var from = g.B + (p0 + p) * g.RowStrideB;
+        while (j < jEnd)
         {
-            var width = j1 - j >= PanelWidth ? PanelWidth : TRung.Lanes;
-            var count = (int)Math.Min(width, j1 - j);
-            GemmPacking.Strip(from + j * g.ColStrideB, g.ColStrideB, g.RowStrideB, count, k, to, width);
+            var width = Vectors(jEnd - j, most) * TRung.Lanes;
+            var count = (int)Math.Min(width, jEnd - j);
+            GemmPacking.Strip(from + j * g.ColStrideB, g.ColStrideB, g.RowStrideB, count, pEnd - p, to + p * width, width);
             to += width * k;
             j += count;
         }
     }
 
-    private static void PackRows(in GemmArgs g, nint i0, nint i1, nint p0, nint k, float* to)
+    // asks for the same part of B, where it lies packed or where it is still to be packed from
+    private static void FetchColumns(in GemmArgs g, bool first, nint j, nint jEnd, nint p0, nint p, nint pEnd, float* packed)
     {
-        var step = RowStep(i0, i1);
+        if (first)
+            GemmPacking.Prefetch(g.B + j * g.ColStrideB + (p0 + p) * g.RowStrideB, g.ColStrideB, g.RowStrideB, jEnd - j, pEnd - p);
+        else
+            GemmPacking.Prefetch(packed + p * WideWidth, 1, WideWidth, WideWidth, pEnd - p);
+    }
+
+    private static void PackRows(in GemmArgs g, nint i0, nint i1, nint step, nint p0, nint k, float* to)
+    {
         for (var i = i0; i < i1; i += step)
         {
             var rows = (int)Math.Min(step, i1 - i);
@@ -154,8 +230,9 @@ internal static unsafe class GemmNest<TRung>
         }
     }
 
-    // the tiles of rows i … iEnd (one tile high) and columns j … jEnd
-    private static void Strip(in GemmArgs g, in GemmTask task, in Block block, nint i, nint iEnd, nint j, nint jEnd)
+    // the tiles of rows i … iEnd (one tile high) and columns j … jEnd; B of column j on lies packed there if it is packed
+    private static void Strip(
+        in GemmArgs g, in GemmTask task, in Block block, int most, nint i, nint iEnd, nint j, nint jEnd, float* packedB)
     {
         var rows = (int)(iEnd - i);
         var k = block.Depth;
@@ -165,15 +242,16 @@ internal static unsafe class GemmNest<TRung>
         while (j < jEnd)
         {
             var left = jEnd - j;
-            var vectors = left >= 2 * lanes ? 2 : 1;
+            var vectors = Vectors(left, most);
             var width = vectors * lanes;
             var c = g.C + i * g.RowStrideC + j;
             var b = g.B + block.P0 * g.RowStrideB + j;
             var rowB = g.RowStrideB;
             if (task.PackB || left < lanes)
             {
-                b = task.PackB ? block.PackedB + (j - block.J0) * k : block.PackedB;
+                b = task.PackB ? packedB : block.PackedB;
                 rowB = width;
+                packedB += width * k;
             }
 
             if (left >= lanes)
@@ -289,11 +367,14 @@ internal static unsafe class GemmNest<TRung>
 
     private static nint RoundUp(nint value, nint unit) => (value + unit - 1) / unit * unit;
 
+    private static nint RoundDown(nint value, nint unit) => Math.Max(unit, value / unit * unit);
+
     private readonly struct Block(
-        nint i0, nint i1, nint j0, nint j1, nint p0, nint depth, float beta, float* packedA, float* packedB)
+        nint i0, nint i1, nint rows, nint j0, nint j1, nint p0, nint depth, float beta, float* packedA, float* packedB)
     {
-        public readonly nint I0 = i0, I1 = i1, J0 = j0, J1 = j1, P0 = p0, Depth = depth;
+        public readonly nint I0 = i0, I1 = i1, Rows = rows, J0 = j0, J1 = j1, P0 = p0, Depth = depth;
         public readonly float Beta = beta;
         public readonly float* PackedA = packedA, PackedB = packedB;
+
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.Cpu;
 
@@ -21,12 +22,39 @@ internal static unsafe class GemmPacking
             Clear(count, depth, to, width);
     }
 
+    /// <summary>Asks for what <see cref="Strip"/> of the same figures will read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Prefetch(float* from, nint strideI, nint strideP, nint count, nint depth)
+    {
+        const int Line = 16;
+        if (!Sse.IsSupported)
+            return;
+        var (along, step, steps) = strideI == 1 ? (count, strideP, depth) : (depth, strideI, count);
+        if (strideI != 1 && strideP != 1)
+            return;
+        for (nint s = 0; s < steps; s++, from += step)
+        {
+            for (nint i = 0; i < along; i += Line)
+            {
+                Sse.Prefetch0(from + i);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyRows(float* from, nint strideP, int count, nint depth, float* to, int width)
     {
         for (nint p = 0; p < depth; p++, from += strideP, to += width)
         {
             var i = 0;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+                {
+                    Vector512.Load(from + i).Store(to + i);
+                }
+            }
+
             if (Vector256.IsHardwareAccelerated)
             {
                 for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)

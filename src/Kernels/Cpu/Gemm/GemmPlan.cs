@@ -8,9 +8,9 @@ namespace Engram.Kernels.Cpu;
 /// All figures are in elements. Any rung runs on any machine; where the hardware lacks it, in software.
 /// </summary>
 /// <param name="Rung">Vector width.</param>
-/// <param name="BlockM">Rows of A packed at once: BlockM × BlockK floats stay in the second-level cache.</param>
+/// <param name="BlockM">Rows of A packed at once: BlockM × BlockK floats stay in the second-level cache; shallower blocks have more rows.</param>
 /// <param name="BlockN">Columns of B packed at once.</param>
-/// <param name="BlockK">Depth of a packed block: a panel of B, BlockK × two vectors, stays in the first-level cache.</param>
+/// <param name="BlockK">Depth of a packed block: a panel of B and a strip of A stay near the first-level cache.</param>
 /// <param name="DirectK">Depth of a block when the operands are read in place.</param>
 /// <param name="PackRows">B with contiguous columns is packed from this many rows of C on; with fewer it is read in place.</param>
 /// <param name="PackColumns">A is packed from this many columns of C on; with fewer it is read in place.</param>
@@ -32,8 +32,8 @@ public sealed record GemmPlan(
     private static readonly GemmPlan[] Table =
     [
         new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 320, 16, 64, 160),
-        new(GemmRung.Bits256, 96, 2048, 384, 1024, 48, 320, 24, 64, 160),
-        new(GemmRung.Bits512, 252, 2048, 384, 1024, 64, 320, 24, 64, 256),
+        new(GemmRung.Bits256, 192, 2048, 384, 1024, 48, 320, 24, 64, 160),
+        new(GemmRung.Bits512, 392, 2048, 384, 1024, 64, 320, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>

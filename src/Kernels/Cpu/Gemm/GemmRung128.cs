@@ -21,6 +21,10 @@ internal readonly unsafe partial struct GemmRung128 : IGemmRung
 
     public static int MaxRows => 8;
 
+    public static int WideRows => MaxRows;
+
+    public static int WideVectors => 2;
+
     public static int MaxDotRows => 4;
 
     public static void Tile<TL>(

@@ -20,6 +20,10 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
 
     public static int MaxRows => 6;
 
+    public static int WideRows => MaxRows;
+
+    public static int WideVectors => 2;
+
     public static int MaxDotRows => 3;
 
     public static void Tile<TL>(

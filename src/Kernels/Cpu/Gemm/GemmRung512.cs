@@ -20,13 +20,19 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
 
     public static int MaxRows => 14;
 
+    public static int WideRows => 8;
+
+    public static int WideVectors => 3;
+
     public static int MaxDotRows => 6;
 
     public static void Tile<TL>(
         int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
         where TL : struct, ITileLayout
     {
-        if (vectors == 2)
+        if (vectors == 3)
+            WideOf<TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+        else if (vectors == 2)
             TileOf<Count2, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
         else
             TileOf<Count1, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);

@@ -12,6 +12,12 @@ internal unsafe interface IGemmRung
     /// <summary>Rows of the largest outer-product tile; it is two vectors wide.</summary>
     static abstract int MaxRows { get; }
 
+    /// <summary>Rows of the tile that works packed panels of B: the one with the highest steady rate.</summary>
+    static abstract int WideRows { get; }
+
+    /// <summary>Vectors that tile is wide, which is the width of a packed panel of B.</summary>
+    static abstract int WideVectors { get; }
+
     /// <summary>Rows of the largest dot-product tile; it is four columns wide.</summary>
     static abstract int MaxDotRows { get; }
 
