@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
+using Engram.Kernels;
 
 namespace Engram.Conformance;
 
@@ -24,6 +26,21 @@ public class InstructionSetTests
             Assert.True(File.Exists(path), $"{path} is missing: build the solution first");
             Run(path, instructionSet, tiny);
         }
+    }
+
+    [Fact]
+    public void A_switched_off_instruction_set_is_off()
+    {
+        // in the parent nothing is switched off and nothing is claimed; in the children each switch must have taken effect
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0")
+            Assert.False(Vector512.IsHardwareAccelerated);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX2") == "0")
+            Assert.False(Vector256.IsHardwareAccelerated);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableHWIntrinsic") == "0")
+            Assert.False(Vector128.IsHardwareAccelerated);
+        LaneWidth widest = Vector512.IsHardwareAccelerated ? LaneWidth.Sixteen : Vector256.IsHardwareAccelerated ? LaneWidth.Eight
+            : Vector128.IsHardwareAccelerated ? LaneWidth.Four : LaneWidth.One;
+        Assert.Equal(widest, LaneWidths.Widest);
     }
 
     private static void Run(string assembly, string instructionSet, bool tiny)
