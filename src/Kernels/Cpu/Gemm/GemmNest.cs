@@ -22,15 +22,14 @@ internal static unsafe class GemmNest<TRung>
         where TEpilogue : struct, IEpilogue
     {
         var plan = task.Plan;
-        var wide = task.PackB && !task.RowsOuter;
-        var tileRows = wide ? TRung.WideRows : TRung.MaxRows;
+        var tileRows = task.Wide ? TRung.WideRows : TRung.MaxRows;
         var depth = Even(g.K, task.PackB ? plan.BlockK : plan.DirectK, 4);
         var strip = Math.Min(depth, g.K);
         // a block of A has as many elements as the plan says, so a shallow one has more rows
         var blockM = Even(m1 - m0, RoundDown((nint)plan.BlockM * plan.BlockK / Math.Max(strip, plan.BlockK / 2), tileRows), tileRows);
-        var blockN = Even(n1 - n0, plan.BlockN, WideWidth);
+        var blockN = Even(n1 - n0, plan.BlockN, task.Wide ? WideWidth : PanelWidth);
         // one block of A sees every panel of B once: two panels by turns are then enough, and stay in cache
-        var keepB = task.RowsOuter || m1 - m0 > blockM;
+        var keepB = !task.Wide || m1 - m0 > blockM;
         var widthB = keepB ? RoundUp(blockN, TRung.Lanes) : 2 * WideWidth;
         var sizeB = task.PackB ? widthB * strip : strip * TRung.Lanes;
         var sizeA = task.PackA ? blockM * strip : 0;
@@ -54,7 +53,7 @@ internal static unsafe class GemmNest<TRung>
                     if (task.PackA)
                         PackRows(g, i0, i1, rows, p0, k, packedA);
                     var block = new Block(i0, i1, rows, j0, j1, p0, k, beta, packedA, packedB);
-                    if (wide)
+                    if (task.Wide)
                     {
                         Panels(g, task, block, keepB, i0 == m0);
                     }

@@ -33,7 +33,7 @@ public sealed record GemmPlan(
     [
         new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 320, 16, 64, 160),
         new(GemmRung.Bits256, 192, 2048, 384, 1024, 48, 320, 24, 64, 160),
-        new(GemmRung.Bits512, 392, 2048, 384, 1024, 64, 320, 24, 64, 256),
+        new(GemmRung.Bits512, 280, 2048, 384, 1024, 64, 320, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>

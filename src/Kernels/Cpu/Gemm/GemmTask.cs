@@ -6,7 +6,8 @@ namespace Engram.Kernels.Cpu;
 /// <param name="PackA">Whether blocks of A are copied into kernel order.</param>
 /// <param name="PackB">Whether blocks of B are copied into kernel order.</param>
 /// <param name="RowsOuter">Whether tiles run along a row of C before the next rows: right where writing C is the work.</param>
-internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter)
+/// <param name="Wide">Whether panels of B are as wide as the rung's widest tile and packed while tiles run: right from some columns on.</param>
+internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter, bool Wide)
 {
     // below this depth a tile costs little more than its reads and writes of C, and copies of the operands never pay
     private const int ShallowK = 64;
@@ -21,16 +22,17 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         if (depthLies && (!columnsLie || g.N == 1))
         {
             if (g.M < plan.SwapRows || g.N < plan.SwapColumns)
-                return new GemmTask(plan, GemmRoute.Dots, false, false, false);
+                return new GemmTask(plan, GemmRoute.Dots, false, false, false, false);
             if (g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % AliasBytes != 0)
-                return new GemmTask(plan, GemmRoute.Swapped, false, false, false);
+                return new GemmTask(plan, GemmRoute.Swapped, false, false, false, false);
         }
 
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
         var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.PackColumns / 4 : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
-        return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep);
+        var wide = packB && deep && g.N >= plan.PackColumns;
+        return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide);
     }
 
     /// <summary>
