@@ -27,7 +27,7 @@ internal static class ReportCommand
 
             if (tables is not null)
             {
-                string text = string.Join('\n', documents.Select(document => $"## {document.Name}\n\n{MarkdownTable.Write(document)}"));
+                string text = string.Join('\n', documents.Select(MarkdownReport.Write));
                 if (tables == "-")
                     Console.Out.Write(text);
                 else

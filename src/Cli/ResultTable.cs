@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engram.ContinualLearning.Experiments;
+using Engram.Report;
 using Engram.Results;
 using Spectre.Console;
 
@@ -26,10 +27,8 @@ internal static class ResultTable
         Table(columns, rows, writer);
 
         List<string[]> differences = [];
-        foreach (MethodResult method in document.Methods)
+        foreach ((MethodResult method, MethodResult baseline) in BaselinePairs.Of(document))
         {
-            if (experiment.Methods.First(m => m.Name == method.Name).Baseline is not { } name || BaselineOf(document, method, name) is not { } baseline)
-                continue;
             PairedDifference difference = PairedDifference.Between(method, baseline, m => m.Acc);
             differences.Add([
                 $"{method.Label} − {baseline.Label}", $"{Signed(100 * difference.Mean)}{Interval(100 * difference.Ci95)}",
@@ -45,11 +44,6 @@ internal static class ResultTable
         foreach (string note in document.Notes)
             writer.WriteLine($"note: {note}");
     }
-
-    /// <summary>The arm to compare with at the same settings, where it was swept over the same ones.</summary>
-    private static MethodResult? BaselineOf(ResultDocument document, MethodResult method, string name) =>
-        document.Methods.FirstOrDefault(m => m.Name == name && CellResult.LabelOf("", m.Settings) == CellResult.LabelOf("", method.Settings))
-        ?? document.Methods.FirstOrDefault(m => m.Name == name && m.Settings is null);
 
     private static string Percent(Statistic statistic) =>
         double.IsNaN(statistic.Mean) ? "–" : Number(100 * statistic.Mean, "F2") + Interval(100 * statistic.Ci95);

@@ -87,6 +87,28 @@ public static class MarkdownTable
             }));
     }
 
+    /// <summary>
+    /// Accuracy against the compression factor: one row a method (and what else it was swept over), one column a rank, ACC ± interval in
+    /// percent and the bytes kept; the knee (<see cref="KneeFinder"/>) is in the last column.
+    /// </summary>
+    /// <param name="document">The document of a rank ablation.</param>
+    public static string WriteCompression(ResultDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var curves = CompressionCurve.Collect(document, new SettingNames(document), out _);
+        string[] ranks = [.. curves.SelectMany(curve => curve.Points).Select(point => point.Text).Distinct().OrderBy(text => text.Length).ThenBy(text => text, StringComparer.Ordinal)];
+        return Render(
+            ["Method", .. ranks, "Knee"],
+            curves.Select(curve => (IReadOnlyList<string>)
+            [
+                curve.Label,
+                .. ranks.Select(rank => curve.Points.FirstOrDefault(point => point.Text == rank).Method is { } method
+                    ? $"{NumberText.Percent(method.Acc)} (F {NumberText.Short(method.CompressionFactor)}, {NumberText.Count(method.MemoryBytes)} B)"
+                    : NumberText.Missing),
+                curve.Knee < 0 ? NumberText.Missing : curve.Points[curve.Knee].Text,
+            ]));
+    }
+
     private static MethodResult Find(ResultDocument document, string label) =>
         document.Methods.FirstOrDefault(method => method.Label == label)
         ?? throw new ArgumentException(

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Engram.Results;
+
+namespace Engram.Report;
+
+/// <summary>Which method is to be compared with which: the <c>baseline</c> that an experiment's configuration names for a method.</summary>
+public static class BaselinePairs
+{
+    /// <summary>Every method with a baseline, at the same settings where both were swept over them, else at the baseline's only one.</summary>
+    /// <param name="document">The document; its configuration is the experiment as run.</param>
+    public static IReadOnlyList<(MethodResult Method, MethodResult Baseline)> Of(ResultDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var names = new Dictionary<string, string>();
+        foreach (JsonNode? entry in document.Config["methods"] as JsonArray ?? [])
+        {
+            if (entry is JsonObject method && Text(method, "name") is { } name && Text(method, "baseline") is { } baseline)
+                names[name] = baseline;
+        }
+
+        var pairs = new List<(MethodResult, MethodResult)>();
+        foreach (MethodResult method in document.Methods)
+        {
+            if (names.TryGetValue(method.Name, out string? name) && Find(document, method, name) is { } baseline)
+                pairs.Add((method, baseline));
+        }
+
+        return pairs;
+    }
+
+    private static MethodResult? Find(ResultDocument document, MethodResult method, string name) =>
+        document.Methods.FirstOrDefault(m => m.Name == name && CellResult.LabelOf("", m.Settings) == CellResult.LabelOf("", method.Settings))
+        ?? document.Methods.FirstOrDefault(m => m.Name == name && m.Settings is null);
+
+    private static string? Text(JsonObject entry, string key) => entry[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+}

@@ -1,0 +1,32 @@
+using System.Text;
+using Engram.Results;
+
+namespace Engram.Report;
+
+/// <summary>A document's tables as one Markdown text: methods (or the grid of a sweep), accuracy against compression with its knees, differences.</summary>
+public static class MarkdownReport
+{
+    private const int LongestTable = 16;
+
+    /// <summary>Writes the tables of one document under a heading.</summary>
+    /// <param name="document">The document.</param>
+    public static string Write(ResultDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var text = new StringBuilder($"## {document.Name}\n\n");
+        var curves = CompressionCurve.Collect(document, new SettingNames(document), out _);
+        if (curves.Count > 0)
+            text.Append(MarkdownTable.WriteCompression(document)).Append('\n');
+        else if (document.Methods.Count > LongestTable)
+            text.Append("ACC ± interval / BWT, percent.\n\n").Append(MarkdownTable.WriteGrid(document)).Append('\n');
+        else
+            text.Append(MarkdownTable.Write(document)).Append('\n');
+
+        var pairs = BaselinePairs.Of(document);
+        if (pairs.Count > 0)
+            text.Append(MarkdownTable.WriteDifferences(document, pairs.Select(pair => (pair.Method.Label, pair.Baseline.Label)))).Append('\n');
+        foreach (string note in document.Notes)
+            text.Append($"Note: {note}\n");
+        return text.ToString();
+    }
+}
