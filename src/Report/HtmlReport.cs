@@ -47,7 +47,7 @@ public static class HtmlReport
             throw new ArgumentException("html report: expected at least one result document, came none.", nameof(documents));
         }
 
-        var views = Views(documents);
+        var views = Views([.. documents.SelectMany(DatasetSplit.Of)]);
         var title = views.Count == 1 ? views[0].Title : "Engram results";
         var html = new HtmlWriter(output);
         html.Verbatim("<!DOCTYPE html>\n");

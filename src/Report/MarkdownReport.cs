@@ -8,11 +8,16 @@ public static class MarkdownReport
 {
     private const int LongestTable = 16;
 
-    /// <summary>Writes the tables of one document under a heading.</summary>
+    /// <summary>Writes the tables of one document under a heading; under one heading per dataset where it swept over datasets.</summary>
     /// <param name="document">The document.</param>
     public static string Write(ResultDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
+        return string.Join('\n', DatasetSplit.Of(document).Select(Section));
+    }
+
+    private static string Section(ResultDocument document)
+    {
         var text = new StringBuilder($"## {document.Name}\n\n");
         var curves = CompressionCurve.Collect(document, new SettingNames(document), out _);
         if (curves.Count > 0)

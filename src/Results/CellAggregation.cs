@@ -28,7 +28,7 @@ public static class CellAggregation
             Config = config,
             Environment = environment,
             Methods = [.. groups.Select(ToMethod)],
-            Images = Distinct(groups.SelectMany(group => group[0].Images)),
+            Images = Distinct(groups.SelectMany(group => Stamped(group[0]))),
             Notes = [.. (notes ?? []).Concat(groups.SelectMany(group => group).SelectMany(cell => cell.Notes)).Distinct(StringComparer.Ordinal)],
         };
     }
@@ -99,6 +99,10 @@ public static class CellAggregation
         return sorted.Length % 2 == 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle]);
     }
 
+    /// <summary>The images of a cell, with the dataset that a sweep gave it.</summary>
+    private static IEnumerable<ResultImage> Stamped(CellResult cell) =>
+        cell.Settings?[ResultDocument.DatasetSetting]?.ToString() is { } dataset ? cell.Images.Select(image => image with { Dataset = dataset }) : cell.Images;
+
     /// <summary>Arms that replay the same task show the same real images; one copy is enough.</summary>
     private static List<ResultImage> Distinct(IEnumerable<ResultImage> images)
     {
@@ -107,7 +111,7 @@ public static class CellAggregation
         foreach (var image in images)
         {
             var maker = image.Kind == ResultImageKind.Real ? "" : $"{image.Method}/{image.Rank}";
-            if (seen.Add($"{image.Kind}/{image.Task}/{image.Class}/{maker}/{Convert.ToBase64String(image.Pixels)}"))
+            if (seen.Add($"{image.Dataset}/{image.Kind}/{image.Task}/{image.Class}/{maker}/{Convert.ToBase64String(image.Pixels)}"))
             {
                 distinct.Add(image);
             }

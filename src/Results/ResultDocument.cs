@@ -8,6 +8,9 @@ namespace Engram.Results;
 /// </summary>
 public sealed record ResultDocument
 {
+    /// <summary>Path of the setting that a sweep over datasets changes.</summary>
+    public const string DatasetSetting = "dataset.name";
+
     /// <summary>
     /// Version that this build writes and the only one it reads. New optional keys keep the number; anything that changes
     /// the meaning of an existing key raises it.

@@ -12,6 +12,9 @@ public sealed record ResultImage
     /// <summary>Number of the class.</summary>
     public required int Class { get; init; }
 
+    /// <summary>Dataset of the cell, where the experiment swept over datasets; else <c>null</c>.</summary>
+    public string? Dataset { get; init; }
+
     /// <summary>Method whose memory made it; <c>null</c> for a real image.</summary>
     public string? Method { get; init; }
 

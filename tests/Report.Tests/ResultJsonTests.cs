@@ -77,7 +77,7 @@ public class ResultJsonTests
         Assert.Equal("scalars payloadBytes bookkeepingBytes", Keys(method["memory"]!));
         Assert.Equal(
             "engineVersion commit os runtime cpuModel cores threads instructionSets startedAt machineNote", Keys(document["environment"]!));
-        Assert.Equal("kind task class method rank height width channels pixels", Keys(document["images"]![0]!));
+        Assert.Equal("kind task class dataset method rank height width channels pixels", Keys(document["images"]![0]!));
         Assert.Equal(["generated", "real"], document["images"]!.AsArray().Select(i => i!["kind"]!.GetValue<string>()).Distinct().Order());
         Assert.Equal(
             "schemaVersion method seed settings fingerprint accuracyMatrix metrics memory compressionFactor seconds stepMicroseconds extras images notes",
