@@ -14,16 +14,8 @@ internal sealed unsafe partial class CpuDevice
         if (logits.Layout.Rank != 2 || logits.Layout.Size(0) != labels.Count || logits.Layout.Size(1) < 1 || (logits.Layout.Size(1) > 1 && logits.Layout.Stride(1) != 1))
             throw new ArgumentException($"softmax cross-entropy: expected logits [batch, classes] with contiguous rows and one label per row, got {logits.Layout} and {labels.Count} labels");
         int rows = logits.Layout.Size(0), classes = logits.Layout.Size(1);
-        // without a gradient buffer the rows' gradients overwrite one another in a scratch row
-        float* scratch = AlignedMemory.Scratch(gradient is null ? classes : 0);
-        float* target = scratch;
-        nint stride = 0;
         if (gradient is { } wanted)
-        {
             SameSizes("softmax cross-entropy", logits, wanted);
-            target = At(wanted);
-            stride = wanted.Layout.Stride(0);
-        }
         float* mask = stackalloc float[allowedClasses is null || classes > LargestStackMask ? 0 : classes];
         if (allowedClasses is { } allowed)
         {
@@ -33,7 +25,7 @@ internal sealed unsafe partial class CpuDevice
                 mask[c] = At(allowed)[c] != 0 ? 0f : float.NegativeInfinity;
         }
         CrossEntropy.Run(At(logits), logits.Layout.Stride(0), At(labels), allowedClasses is null ? null : mask, rows, classes,
-            Vector("softmax cross-entropy", "the losses", losses, rows), target, stride, gradientScale);
+            Vector("softmax cross-entropy", "the losses", losses, rows), gradient is { } g ? At(g) : null, gradient?.Layout.Stride(0) ?? 0, gradientScale);
     }
 
     public override void FillUniform(in RandomStream stream, in View y, float low, float high) =>
