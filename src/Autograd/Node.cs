@@ -34,5 +34,4 @@ internal struct Node
     public OpPayload Payload;
     public IndexView Indices;
     public Layout LayoutA, LayoutB;
-    public Layout OutputLayout;
 }

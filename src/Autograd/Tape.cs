@@ -157,7 +157,6 @@ public sealed class Tape : IDisposable
     {
         node.Rule = rule;
         node.Output = NewSlot();
-        node.OutputLayout = value.Layout;
         if (_nodeCount == _nodes.Length)
             Array.Resize(ref _nodes, 2 * _nodeCount);
         _nodes[_nodeCount++] = node;

@@ -58,14 +58,15 @@ internal sealed unsafe partial class CpuDevice
             _splitter.Run(Chunks(dx.Count), ref body);
             return;
         }
-        // strided operands (a broadcast gradient, a transposed input): as a binary op whose second operand carries dy
+        // strided operands (a broadcast gradient, a transposed input), one element at a time: rare, and the same bits as a whole lane
         var space = new StridedSpace(dx.Layout.Rank, Extents(dx.Layout.Sizes), Extents(dx.Layout.Strides), Extents(dy.Layout.Strides), Extents(x.Layout.Strides), Extents(y.Layout.Strides));
+        float* dyStart = At(dy), xStart = At(x), yStart = At(y), dxStart = At(dx);
         for (var walk = new StridedWalk(space, 0, space.RowCount); walk.HasRow; walk.Next())
         {
             for (nint i = 0; i < space.InnerCount; i++)
             {
-                ElementwiseMapBackward.Run(op, At(dy) + walk.Offset1 + i * space.InnerStride1, At(x) + walk.Offset2 + i * space.InnerStride2,
-                    At(y) + walk.Offset3 + i * space.InnerStride3, At(dx) + walk.Offset0 + i * space.InnerStride0, 1, accumulate, LaneWidth.One);
+                ElementwiseMapBackward.Run(op, dyStart + walk.Offset1 + i * space.InnerStride1, xStart + walk.Offset2 + i * space.InnerStride2,
+                    yStart + walk.Offset3 + i * space.InnerStride3, dxStart + walk.Offset0 + i * space.InnerStride0, 1, accumulate, LaneWidth.One);
             }
         }
     }
