@@ -17,10 +17,10 @@ public readonly ref struct BackwardContext
     /// <summary>The device to compute on.</summary>
     public Device Device => _tape.Device;
 
-    /// <summary>Memory of the running step.</summary>
+    /// <summary>Memory of the running step; what a rule takes from it is taken back when the rule returns.</summary>
     public Arena Arena => _tape.Arena;
 
-    /// <summary>d loss / d output.</summary>
+    /// <summary>d loss / d output. The rule is its only reader and may overwrite it.</summary>
     public Tensor OutputGradient => _tape.GradientOf(_node.Output);
 
     /// <summary>Integers given to the op: labels, row indices.</summary>
@@ -46,6 +46,32 @@ public readonly ref struct BackwardContext
     /// The rule must do so before it returns.
     /// </summary>
     public Tensor Destination(int input, ReadOnlySpan<int> shape, out bool accumulate) => _tape.Destination(Id(input), shape, out accumulate);
+
+    /// <summary>Scratch memory that is taken back when the rule returns.</summary>
+    public Tensor Temporary(params ReadOnlySpan<int> sizes) => new(Arena, sizes);
+
+    /// <summary>
+    /// As <see cref="Destination"/>, for rules that work element for element: the destination may be the memory of <see cref="OutputGradient"/> itself
+    /// (then not to be accumulated to), which must not be read for another input afterwards.
+    /// </summary>
+    public Tensor DestinationInPlace(int input, ReadOnlySpan<int> shape, out bool accumulate)
+    {
+        accumulate = false;
+        return _tape.TryPass(_node.Output, Id(input), shape, out Tensor passed) ? passed : Destination(input, shape, out accumulate);
+    }
+
+    /// <summary>Adds the output's gradient to an input of as many elements, moving no data where nothing else was added to that input yet.</summary>
+    public void Pass(int input, ReadOnlySpan<int> shape)
+    {
+        if (_tape.TryPass(_node.Output, Id(input), shape, out _))
+            return;
+        Tensor dy = OutputGradient, dx = Destination(input, shape, out bool accumulate);
+        Tensor reshaped = dy.Reshape(shape);
+        if (accumulate)
+            Device.Zip(default(AddOp), dx.View, reshaped.View, dx.View);
+        else
+            Device.Copy(reshaped.View, dx.View);
+    }
 
     /// <summary>Adds a gradient of the output's (broadcast) sizes to an input of smaller sizes, summing over the axes that were repeated.</summary>
     public void AddSummed(int input, in Tensor gradient)

@@ -13,7 +13,8 @@ public sealed class Tape : IDisposable
     {
         public Tensor Gradient;
         public bool Written;
-        public bool External;
+        public bool External; // the memory is not this slot's own: a parameter's place in the flat gradient
+        public bool GivenBack;
     }
 
     private Node[] _nodes = new Node[32];
@@ -24,6 +25,10 @@ public sealed class Tape : IDisposable
     private ParameterSet? _parameters;
     private Tensor _values;
     private Tensor _gradient;
+    private ParameterSet? _state;
+    private Tensor _stateValues;
+    private RandomStream _random;
+    private ulong _drawn;
     private bool _begun;
 
     /// <summary>A tape with its own step memory on a device.</summary>
@@ -48,6 +53,12 @@ public sealed class Tape : IDisposable
     /// <summary>True while ops are recorded; false computes values only.</summary>
     public bool Recording { get; private set; }
 
+    /// <summary>
+    /// True when layers that behave differently in training (batch normalization, dropout) do so; what <see cref="Begin(bool)"/> is told about
+    /// recording, unless <see cref="Attach"/> says otherwise.
+    /// </summary>
+    public bool Training { get; private set; }
+
     /// <summary>Starts a step without parameters: earlier values of this tape die.</summary>
     public void Begin(bool recording = true)
     {
@@ -60,7 +71,12 @@ public sealed class Tape : IDisposable
         _parameters = null;
         _values = default;
         _gradient = default;
+        _state = null;
+        _stateValues = default;
+        _random = default;
+        _drawn = 0;
         Recording = recording;
+        Training = recording;
         _begun = true;
     }
 
@@ -86,6 +102,36 @@ public sealed class Tape : IDisposable
 
     /// <summary>Starts a step that computes values only: evaluation, prediction, virtual losses.</summary>
     public void BeginNoGrad(ParameterSet parameters, in Tensor values) => Begin(parameters, values, default, recording: false);
+
+    /// <summary>Adds to the running step what some layers need beside parameters: running statistics, the mode, and random numbers. Called after Begin.</summary>
+    /// <param name="state">The arrangement of the state vector.</param>
+    /// <param name="stateValues">Running statistics [s]; layers in training update them in place. May be empty when the arrangement is.</param>
+    /// <param name="training">Whether batch statistics are used and values dropped out.</param>
+    /// <param name="random">Random numbers of this step; every layer that draws gets a branch of its own.</param>
+    /// <exception cref="ArgumentException">The vector has another length than the arrangement.</exception>
+    public void Attach(ParameterSet state, in Tensor stateValues, bool training, in RandomStream random)
+    {
+        RequireBegun();
+        int length = stateValues.IsEmpty ? 0 : stateValues.Count;
+        if (length != state.Length)
+            throw new ArgumentException($"tape: the model has {state.Length} running statistics, the vector has {length}");
+        _state = state;
+        _stateValues = stateValues;
+        _random = random;
+        Training = training;
+    }
+
+    /// <summary>The running statistics of that name in the running step; writing to them changes the model's state.</summary>
+    /// <exception cref="InvalidOperationException">No state vector, or another model's, is attached.</exception>
+    public Tensor State(Parameter parameter)
+    {
+        if (_state is null || parameter.Index >= _state.Count || !ReferenceEquals(_state[parameter.Index], parameter))
+            throw new InvalidOperationException($"tape: {parameter} is not in the state of the running step; call Attach(model.State, values, …) after Begin");
+        return parameter.Of(_stateValues);
+    }
+
+    /// <summary>Random numbers for one layer of the running step: another stream at every call, the same ones when the step is run again.</summary>
+    public RandomStream NextRandom() => _random.Branch(_drawn++);
 
     /// <summary>A value that needs no gradient.</summary>
     public Variable Constant(in Tensor value)
@@ -122,7 +168,10 @@ public sealed class Tape : IDisposable
     /// <summary>Uninitialized step memory for an op's result.</summary>
     public Tensor Allocate(params ReadOnlySpan<int> shape) => new(Arena, shape);
 
-    /// <summary>Runs every recorded rule in reverse, starting from d loss / d loss = <paramref name="seed"/>.</summary>
+    /// <summary>
+    /// Runs every recorded rule in reverse, starting from d loss / d loss = <paramref name="seed"/>. Gradients of parameters and leaves stay; those
+    /// of intermediate values are given back as soon as they have been used.
+    /// </summary>
     /// <param name="loss">A value with one element.</param>
     /// <param name="seed">Factor on all gradients.</param>
     /// <exception cref="InvalidOperationException">The loss has more than one element, or nothing was recorded for it.</exception>
@@ -140,7 +189,10 @@ public sealed class Tape : IDisposable
             if (!_slots[node.Output].Written)
                 continue;
             var context = new BackwardContext(this, ref node);
+            Arena.BeginScope();
             node.Rule(ref context);
+            Arena.EndScope();
+            GiveBack(ref _slots[node.Output]);
         }
         if (_parameters is null)
             return;
@@ -175,7 +227,8 @@ public sealed class Tape : IDisposable
     {
         if (variable.Id < 0 || variable.Id >= _slotCount || !_slots[variable.Id].Written)
             throw new InvalidOperationException($"gradient: backward has not reached this {variable.Layout} value; " +
-                (variable.Id < 0 ? "it is a constant: make it a Leaf or a Parameter" : "call Backward on a loss that depends on it"));
+                (variable.Id >= 0 && variable.Id < _slotCount && _slots[variable.Id].GivenBack ? "gradients of intermediate values are not kept: make it a Leaf"
+                : variable.Id < 0 ? "it is a constant: make it a Leaf or a Parameter" : "call Backward on a loss that depends on it"));
         return _slots[variable.Id].Gradient;
     }
 
@@ -186,9 +239,33 @@ public sealed class Tape : IDisposable
         ref Slot slot = ref _slots[id];
         accumulate = slot.Written;
         if (!slot.Written && !slot.External)
-            slot.Gradient = new Tensor(Arena, shape);
+            slot.Gradient = new Tensor(Arena, Arena.Allocate(shape, outlivesScope: true));
         slot.Written = true;
         return slot.Gradient;
+    }
+
+    /// <summary>Moves the memory of an op's output gradient to an input that has no gradient yet; false when it must be written elsewhere.</summary>
+    internal bool TryPass(int output, int input, ReadOnlySpan<int> shape, out Tensor gradient)
+    {
+        ref Slot from = ref _slots[output];
+        ref Slot to = ref _slots[input];
+        gradient = default;
+        if (to.Written || to.External || !from.Gradient.IsContiguous)
+            return false;
+        gradient = from.Gradient.Reshape(shape);
+        to.Gradient = gradient;
+        to.Written = true;
+        from.GivenBack = true;
+        return true;
+    }
+
+    private void GiveBack(ref Slot slot)
+    {
+        if (!slot.GivenBack)
+            Arena.Release(slot.Gradient.View);
+        slot.Gradient = default;
+        slot.Written = false;
+        slot.GivenBack = true;
     }
 
     private int NewSlot()

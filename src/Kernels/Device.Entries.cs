@@ -13,7 +13,7 @@ public abstract partial class Device
     /// <summary>y ← op(x), element for element; x may be y.</summary>
     public abstract void Map<TOp>(in TOp op, in View x, in View y) where TOp : struct, IUnaryOp;
 
-    /// <summary>dx ← dy·op'(x, y), added to what dx holds when <paramref name="accumulate"/>. All sizes are equal.</summary>
+    /// <summary>dx ← dy·op'(x, y), added to what dx holds when <paramref name="accumulate"/>. All sizes are equal; dx may be dy.</summary>
     /// <remarks>An operand that <c>TOp.Needs</c> does not name may be any view of the right size, e.g. dy itself.</remarks>
     public abstract void MapBackward<TOp>(in TOp op, in View dy, in View x, in View y, in View dx, bool accumulate)
         where TOp : struct, IDifferentiableUnaryOp;

@@ -25,7 +25,8 @@ public readonly partial struct Tensor : IDisposable
     {
     }
 
-    private Tensor(Arena? arena, View view)
+    /// <summary>A tensor over memory that a step arena handed out, valid until the arena's next reset.</summary>
+    public Tensor(Arena? arena, View view)
     {
         _view = view;
         _arena = arena;

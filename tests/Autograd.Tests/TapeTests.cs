@@ -123,4 +123,56 @@ public class TapeTests
         bytes = saved.Bytes;
         return gradient.ToArray();
     }
+
+    [Fact]
+    public void Backward_gives_intermediate_gradients_back_as_it_goes()
+    {
+        const int Count = 10_000, Depth = 20;
+        Tensor values = Tensor.Full(Cpu, 0.1f, Count);
+        using var tape = new Tape(Cpu);
+        tape.Begin();
+        Variable leaf = tape.Leaf(values), h = leaf;
+        for (int i = 0; i < Depth; i++)
+            h = Elementwise.Apply(default(TanhOp), Elementwise.Apply(new ScaleOp(1.5f), h) + leaf);
+        Variable loss = Reduce.Sum(h);
+        long forward = tape.Arena.Used;
+        tape.Backward(loss);
+        Assert.InRange(tape.Arena.Peak, forward + Count, forward + 4 * Count);
+        Assert.Equal(Count, leaf.Gradient.Count);
+        Assert.Contains("make it a Leaf", Assert.Throws<InvalidOperationException>(() => h.Gradient).Message);
+    }
+
+    [Fact]
+    public void A_value_that_meets_itself_again_collects_every_path()
+    {
+        using var tape = new Tape(Cpu);
+        tape.Begin();
+        Variable x = tape.Leaf(Tensor.From(Cpu, [1, 2, 3, 4], 2, 2));
+        Variable flat = Views.Reshape(x, 4), sum = flat + flat;
+        Variable twice = Views.Reshape(sum, 2, 2) + Views.Reshape(Elementwise.Apply(default(SquareOp), flat), 2, 2);
+        tape.Backward(Reduce.Sum(twice * twice));
+        // y = 2x + x², d(y²) = 2·y·(2 + 2x)
+        Assert.Equal([24, 96, 240, 480], x.Gradient.ToArray());
+    }
+
+    [Fact]
+    public void State_and_random_numbers_belong_to_the_step_they_were_attached_to()
+    {
+        ParameterSet state = [];
+        Parameter mean = state.Add("running_mean", 2);
+        Tensor values = Tensor.From(Cpu, [7, 8], 2);
+        using var tape = new Tape(Cpu);
+        tape.Begin(recording: false);
+        Assert.False(tape.Training);
+        Assert.Contains("Attach", Assert.Throws<InvalidOperationException>(() => tape.State(mean)).Message);
+        tape.Attach(state, values, training: true, RandomStream.For(1, "dropout", 5));
+        Assert.True(tape.Training);
+        Assert.Equal([7, 8], tape.State(mean).ToArray());
+        RandomStream first = tape.NextRandom(), second = tape.NextRandom();
+        Assert.NotEqual(first, second);
+        tape.Begin();
+        tape.Attach(state, values, training: true, RandomStream.For(1, "dropout", 5));
+        Assert.Equal(first, tape.NextRandom());
+        Assert.Throws<ArgumentException>(() => tape.Attach(state, Tensor.Zeros(Cpu, 3), training: true, default));
+    }
 }

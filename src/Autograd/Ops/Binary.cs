@@ -40,10 +40,16 @@ public static class Binary
             Tensor a = context.HasSaved(0) ? context.Saved(0).BroadcastTo(shape) : dy;
             Tensor b = context.HasSaved(1) ? context.Saved(1).BroadcastTo(shape) : dy;
             Tensor y = context.HasSaved(2) ? context.Saved(2) : dy;
-            for (int side = 0; side < 2; side++)
+            // side A last: where nothing is changed, it takes the memory of dy over
+            for (int side = 1; side >= 0; side--)
             {
                 if (!context.Needs(side))
                     continue;
+                if (typeof(TOp) == typeof(AddOp) && side == 0 && context.InputLayout(side).SameSizes(dy.Layout))
+                {
+                    context.Pass(side, shape);
+                    continue;
+                }
                 if (context.InputLayout(side).SameSizes(dy.Layout))
                 {
                     Tensor destination = context.Destination(side, shape, out bool accumulate);

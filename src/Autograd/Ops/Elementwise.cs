@@ -30,7 +30,7 @@ public static class Elementwise
         {
             Tensor dy = context.OutputGradient;
             Tensor x = context.HasSaved(0) ? context.Saved(0) : dy, y = context.HasSaved(1) ? context.Saved(1) : dy;
-            Tensor dx = context.Destination(0, dy.Layout.Sizes, out bool accumulate);
+            Tensor dx = context.DestinationInPlace(0, dy.Layout.Sizes, out bool accumulate);
             context.Device.MapBackward(context.Op<TOp>(), dy.View, x.View, y.View, dx.View, accumulate);
         }, ref node);
     }

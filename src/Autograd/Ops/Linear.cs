@@ -44,9 +44,7 @@ public static class Linear
             if (typeof(TOp) != typeof(IdentityOp))
             {
                 Tensor y = context.HasSaved(2) ? context.Saved(2) : d;
-                Tensor inner = new(context.Arena, d.Layout.Sizes);
-                context.Device.MapBackward(context.Op<TOp>(), d.View, d.View, y.View, inner.View, false);
-                d = inner;
+                context.Device.MapBackward(context.Op<TOp>(), d.View, d.View, y.View, d.View, false);
             }
             if (context.Needs(2))
             {

@@ -14,12 +14,7 @@ public static class Views
             Variable copy = Elementwise.Apply(default(IdentityOp), x);
             return Reshape(copy, shape);
         }
-        return Recorded(x, x.Value.Reshape(shape), static (ref BackwardContext context) =>
-        {
-            Tensor dy = context.OutputGradient;
-            Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
-            Add(context.Device, dy.Reshape(dx.Layout.Sizes), dx, accumulate);
-        });
+        return Recorded(x, x.Value.Reshape(shape), static (ref BackwardContext context) => context.Pass(0, context.InputLayout(0).Sizes));
     }
 
     /// <summary>Two axes exchanged.</summary>
