@@ -26,14 +26,14 @@ public readonly ref struct BackwardContext
     /// <summary>Integers given to the op: labels, row indices.</summary>
     public IndexView Indices => _node.Indices;
 
-    /// <summary>True when the gradient of input 0, 1 or 2 is wanted.</summary>
+    /// <summary>True when the gradient of input 0, 1, 2 or 3 is wanted.</summary>
     public bool Needs(int input) => Id(input) >= 0;
 
     /// <summary>A saved tensor, in the order of saving.</summary>
-    public Tensor Saved(int slot) => _tape.Saved.Load(_tape.Arena, slot switch { 0 => _node.SavedA, 1 => _node.SavedB, _ => _node.SavedC });
+    public Tensor Saved(int slot) => _tape.Saved.Load(_tape.Arena, Handle(slot));
 
     /// <summary>True when forward saved a tensor in this slot.</summary>
-    public bool HasSaved(int slot) => (slot switch { 0 => _node.SavedA, 1 => _node.SavedB, _ => _node.SavedC }) >= 0;
+    public bool HasSaved(int slot) => Handle(slot) >= 0;
 
     /// <summary>The op struct that forward was called with.</summary>
     public TOp Op<TOp>() where TOp : struct => _node.Payload.As<TOp>();
@@ -92,5 +92,7 @@ public readonly ref struct BackwardContext
         Device.Fold(FoldKind.Sum, gradient.View, destination.Reshape(padded).View, accumulate);
     }
 
-    private int Id(int input) => input switch { 0 => _node.InputA, 1 => _node.InputB, _ => _node.InputC };
+    private int Id(int input) => input switch { 0 => _node.InputA, 1 => _node.InputB, 2 => _node.InputC, _ => _node.InputD };
+
+    private int Handle(int slot) => slot switch { 0 => _node.SavedA, 1 => _node.SavedB, 2 => _node.SavedC, _ => _node.SavedD };
 }

@@ -27,10 +27,13 @@ internal struct OpPayload
 /// <summary>One recorded op: its rule, the places of its inputs and output, the handles of what it saved.</summary>
 internal struct Node
 {
-    public BackwardRule Rule;
+    // a place that an op does not name is empty
+    public Node() => InputA = InputB = InputC = InputD = SavedA = SavedB = SavedC = SavedD = -1;
+
+    public BackwardRule Rule = null!;
     public int Output;
-    public int InputA, InputB, InputC;
-    public int SavedA, SavedB, SavedC;
+    public int InputA, InputB, InputC, InputD;
+    public int SavedA, SavedB, SavedC, SavedD;
     public OpPayload Payload;
     public IndexView Indices;
     public Layout LayoutA, LayoutB;

@@ -204,7 +204,7 @@ public sealed class Tape : IDisposable
         }
     }
 
-    /// <summary>Records an op with up to three inputs; returns its result as a value of this tape.</summary>
+    /// <summary>Records an op with up to four inputs; returns its result as a value of this tape.</summary>
     internal Variable Record(in Tensor value, BackwardRule rule, ref Node node)
     {
         node.Rule = rule;
