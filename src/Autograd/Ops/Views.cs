@@ -17,6 +17,9 @@ public static class Views
         return Recorded(x, x.Value.Reshape(shape), static (ref BackwardContext context) => context.Pass(0, context.InputLayout(0).Sizes));
     }
 
+    /// <summary>The same values in row-major order: a copy where the layout has another one.</summary>
+    public static Variable Contiguous(in Variable x) => x.Layout.IsContiguous ? x : Elementwise.Apply(default(IdentityOp), x);
+
     /// <summary>Two axes exchanged.</summary>
     public static Variable Transpose(in Variable x, int axisA, int axisB)
     {

@@ -6,9 +6,13 @@ internal sealed unsafe partial class CpuDevice
     {
         SameSizes("copy", x, y);
         if (x.Layout.IsContiguous && y.Layout.IsContiguous)
+        {
             new ReadOnlySpan<float>(At(x), x.Count).CopyTo(new Span<float>(At(y), y.Count));
-        else
-            Map(default(IdentityOp), x, y);
+            return;
+        }
+        var space = new StridedSpace(y.Layout.Rank, Extents(y.Layout.Sizes), Extents(y.Layout.Strides), Extents(x.Layout.Strides));
+        if (!TransposingCopy.TryRun(space, At(y), At(x)))
+            ElementwiseMap.Run(default(IdentityOp), space, At(y), At(x));
     }
 
     public override void Fill(in View y, float value)
@@ -27,6 +31,11 @@ internal sealed unsafe partial class CpuDevice
 
     public override void Map<TOp>(in TOp op, in View x, in View y)
     {
+        if (typeof(TOp) == typeof(IdentityOp))
+        {
+            Copy(x, y);
+            return;
+        }
         SameSizes("map", x, y);
         if (x.Layout.IsContiguous && y.Layout.IsContiguous)
         {
