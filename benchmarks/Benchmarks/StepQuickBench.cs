@@ -71,7 +71,7 @@ internal static class StepQuickBench
 
     private static Learner Build(Device device, string kind) => new(new LearnerOptions
     {
-        Model = new Mlp(new MlpOptions { Inputs = 784, Hidden = [256, 256], Outputs = 10 }),
+        Model = new Mlp(new MlpOptions { Input = ImageShape.Flat(784), Hidden = [256, 256], Outputs = 10 }),
         Optimizer = new SgdOptions { LearningRate = kind == "agem" ? 0.001 : 0.01 },
         Strategy = kind == "agem" ? new AGemOptions { Replay = new BufferOptions { Storage = BufferStorage.Reservoir, Capacity = 4000 } } : new FineTuneOptions(),
         Device = device,

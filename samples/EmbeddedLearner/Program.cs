@@ -6,7 +6,7 @@ using Engram.Kernels;
 using Engram.Models;
 
 const int Features = 32, States = 3, BatchSize = 16;
-var model = new Mlp(new MlpOptions { Inputs = Features, Hidden = [64], Outputs = States });
+var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(Features), Hidden = [64], Outputs = States });
 string file = Path.Combine(Path.GetTempPath(), "embedded-learner.safetensors");
 
 foreach (StrategyOptions strategy in new StrategyOptions[]

@@ -16,4 +16,12 @@ public enum HeadPolicy
     /// </summary>
     [JsonStringEnumMemberName("masked")]
     Masked,
+
+    /// <summary>
+    /// Every task has outputs of its own: label c of task t is output t·n + c, with n outputs per task. A sample's loss sees its own task's outputs
+    /// only, replayed samples' those of the task that they come from; the other heads get a gradient of exactly zero. At test time the task must be
+    /// known (task-incremental learning). Choosing among the outputs of all heads means guessing the task as well: right only when both are.
+    /// </summary>
+    [JsonStringEnumMemberName("multi-head")]
+    MultiHead,
 }

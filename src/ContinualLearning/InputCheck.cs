@@ -5,17 +5,23 @@ namespace Engram.ContinualLearning;
 /// <summary>Looks at a batch before it is learned; every complaint names the row, and the remedy.</summary>
 internal static class InputCheck
 {
-    public static void Batch(in Batch batch, int features, int outputs, bool values)
+    public static void Batch(in Batch batch, int features, int labels, int heads, bool values)
     {
         if (batch.Count == 0)
             throw new ArgumentException("observe: the batch is empty; a step needs at least one sample");
         Features("observe", batch.X, batch.Count, features, values);
         for (int row = 0; row < batch.Count; row++)
         {
-            if ((uint)batch.Labels[row] >= (uint)outputs)
-                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, the model has outputs 0 to {outputs - 1}; " +
+            if ((uint)batch.Labels[row] >= (uint)labels)
+                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, the model has outputs 0 to {labels - 1}{(heads > 1 ? " per task" : "")}; " +
                     "map the labels, or build the model with more outputs");
         }
+
+        if (batch.Tasks.IsEmpty)
+            return;
+        if (batch.Tasks.Length != batch.Count || (heads > 1 && batch.Tasks.ContainsAnyExceptInRange(0, heads - 1)))
+            throw new ArgumentException($"observe: expected one task of 0 to {heads - 1} per row for {batch.Count} rows, got {batch.Tasks.Length}" +
+                (batch.Tasks.Length == batch.Count ? $" from {TensorPrimitives.Min(batch.Tasks)} to {TensorPrimitives.Max(batch.Tasks)}" : ""));
     }
 
     public static void Features(string op, ReadOnlySpan<float> x, int count, int features, bool values)

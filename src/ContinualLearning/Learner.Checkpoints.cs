@@ -8,7 +8,8 @@ namespace Engram.ContinualLearning;
 public sealed partial class Learner
 {
     /// <summary>
-    /// Writes everything into one safetensors file, whole or not at all: parameters under their PyTorch names (<c>model.0.weight</c>), optimizer
+    /// Writes everything into one safetensors file, whole or not at all: parameters and running statistics under their PyTorch names
+    /// (<c>model.0.weight</c>), optimizer
     /// state, memory, counters. Random streams need no state: they are functions of seed and step.
     /// </summary>
     /// <exception cref="IOException">The file could not be written; an older one is untouched.</exception>
@@ -17,6 +18,8 @@ public sealed partial class Learner
         using var writer = new CheckpointWriter();
         foreach (Parameter parameter in Model.Parameters)
             writer.Array($"model.{parameter.Name}", parameter.Of(Values));
+        foreach (Parameter statistic in Model.State)
+            writer.Array($"model.{statistic.Name}", statistic.Of(State));
         foreach ((string name, Tensor state) in _step.Optimizer.State)
             writer.Array($"optimizer.{name}", state);
         writer.Counter("optimizer.steps", _step.Optimizer.Steps);
@@ -33,6 +36,7 @@ public sealed partial class Learner
             Strategy = _options.Strategy,
             Seed = _options.Seed,
             Head = _options.Head,
+            OutputsPerTask = _options.OutputsPerTask,
             CheckInputs = _options.CheckInputs,
             Tasks = [.. _tasks],
             TaskRunning = _taskRunning,
@@ -64,6 +68,7 @@ public sealed partial class Learner
             Strategy = state.Strategy,
             Seed = state.Seed,
             Head = state.Head,
+            OutputsPerTask = state.OutputsPerTask,
             CheckInputs = state.CheckInputs,
         };
         string[] problems = [.. options.Problems()];
@@ -86,15 +91,19 @@ public sealed partial class Learner
     {
         foreach (Parameter parameter in Model.Parameters)
             reader.Tensor($"model.{parameter.Name}", parameter.Of(Values));
+        foreach (Parameter statistic in Model.State)
+            reader.Tensor($"model.{statistic.Name}", statistic.Of(State));
         foreach ((string name, Tensor state) in _step.Optimizer.State)
             reader.Tensor($"optimizer.{name}", state);
         _step.Optimizer.Steps = reader.Counter("optimizer.steps");
         _step.Steps = reader.Counter("steps");
         _tasks.AddRange(reader.State.Tasks);
+        if (_options.Head == HeadPolicy.MultiHead && _tasks.Count > Model.Outputs / _step.LabelCount)
+            throw reader.Unusable($"at most {Model.Outputs / _step.LabelCount} tasks, one per head", $"{_tasks.Count}", "The file is damaged; use an older checkpoint.");
         for (int i = 0; i < _tasks.Count; i++)
         {
-            if (_tasks[i].Classes.AsSpan().ContainsAnyExceptInRange(0, Model.Outputs - 1))
-                throw reader.Unusable($"classes of task {i} in 0 to {Model.Outputs - 1}", string.Join(", ", _tasks[i].Classes), "The file is damaged; use an older checkpoint.");
+            if (_tasks[i].Classes.AsSpan().ContainsAnyExceptInRange(0, _step.LabelCount - 1))
+                throw reader.Unusable($"classes of task {i} in 0 to {_step.LabelCount - 1}", string.Join(", ", _tasks[i].Classes), "The file is damaged; use an older checkpoint.");
             _step.SetClasses(i, _tasks[i].Classes);
         }
 

@@ -31,22 +31,30 @@ public sealed partial class Learner
     /// <param name="x">Features [count, inputs].</param>
     /// <param name="count">Number of samples.</param>
     /// <param name="classes">Receives the index of the largest logit [count].</param>
-    /// <param name="among">Outputs to choose from; empty for all.</param>
-    public void Classify(ReadOnlySpan<float> x, int count, Span<int> classes, ReadOnlySpan<int> among = default)
+    /// <param name="among">Classes to choose from; empty for all.</param>
+    /// <param name="task">With several heads: the task that the samples belong to. Classes are then the labels within that task.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length, x holds NaN or infinity, or several heads are there and no task was named.</exception>
+    public void Classify(ReadOnlySpan<float> x, int count, Span<int> classes, ReadOnlySpan<int> among = default, int task = -1)
     {
         if (classes.Length != count)
             throw new ArgumentException($"classify: expected classes [{count}], got {classes.Length}");
         CheckClasses("classify", among);
+        int first = FirstColumn("classify", task);
         var logits = new float[checked(count * Model.Outputs)];
         Predict(x, count, logits);
         for (int i = 0; i < count; i++)
-            classes[i] = Largest(logits.AsSpan(i * Model.Outputs, Model.Outputs), among);
+            classes[i] = Largest(logits.AsSpan(i * Model.Outputs + first, _step.LabelCount), among);
     }
 
     /// <summary>Accuracy on a test set, over all outputs and over the task's own, in one pass.</summary>
     /// <param name="images">Test images.</param>
-    /// <param name="taskClasses">The task's outputs; empty for all.</param>
-    public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default)
+    /// <param name="taskClasses">The task's classes; empty for all.</param>
+    /// <param name="task">
+    /// With several heads: the task that the images belong to. The task-incremental accuracy then chooses among that head's outputs, the
+    /// class-incremental one among the outputs of all heads, those of tasks to come included: task and class must be guessed.
+    /// </param>
+    /// <exception cref="ArgumentException">The images do not fit the model, or several heads are there and no task was named.</exception>
+    public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default, int task = -1)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
@@ -54,6 +62,8 @@ public sealed partial class Learner
         if (images.PixelCount != Model.Inputs)
             throw new ArgumentException($"evaluate: image set '{images.Name}' has {images.PixelCount} pixels an image, the model reads {Model.Inputs}");
         CheckClasses("evaluate", taskClasses);
+        int first = FirstColumn("evaluate", task), labels = _step.LabelCount;
+        bool restricted = labels < Model.Outputs || !taskClasses.IsEmpty;
         int outputs = Model.Outputs;
         var logits = new float[EvaluationRows * outputs];
         long all = 0, own = 0;
@@ -68,12 +78,21 @@ public sealed partial class Learner
                 ReadOnlySpan<float> row = logits.AsSpan(i * outputs, outputs);
                 int label = images.Labels[start + i];
                 int best = Largest(row, default);
-                all += best == label ? 1 : 0;
-                own += (taskClasses.IsEmpty ? best : Largest(row, taskClasses)) == label ? 1 : 0;
+                all += best == first + label ? 1 : 0;
+                own += (restricted ? Largest(row.Slice(first, labels), taskClasses) : best) == label ? 1 : 0;
             }
         }
 
         return new Evaluation((double)all / images.Count, (double)own / images.Count, images.Count);
+    }
+
+    private int FirstColumn(string op, int task)
+    {
+        if (_options.Head != HeadPolicy.MultiHead)
+            return 0;
+        int heads = Model.Outputs / _step.LabelCount;
+        return (uint)task < (uint)heads ? _step.ColumnOf(task, 0)
+            : throw new ArgumentException($"{op}: with several heads the task must be named, 0 to {heads - 1}; got {task}");
     }
 
     private void Forward(int rows, Span<float> logits)

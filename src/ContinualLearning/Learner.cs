@@ -45,6 +45,9 @@ public sealed partial class Learner : IDisposable
     /// <summary>All parameters as one vector [p]; writing to it changes the network.</summary>
     public Tensor Values => _step.Values;
 
+    /// <summary>Running statistics [s] of the network's normalization layers; default when it has none.</summary>
+    public Tensor State => _step.State;
+
     /// <summary>The gradient [p] that the last step went along, after any constraint.</summary>
     public Tensor Gradient => _step.Gradient;
 
@@ -67,7 +70,7 @@ public sealed partial class Learner : IDisposable
     public MemoryUse Memory => Replay?.MemoryUse ?? MemoryUse.None;
 
     /// <summary>Begins a task. Calling it is optional: the first batch after a task's end begins one with all outputs.</summary>
-    /// <exception cref="InvalidOperationException">A task is running.</exception>
+    /// <exception cref="InvalidOperationException">A task is running, or there is no head left for it.</exception>
     /// <exception cref="ArgumentException">A class of the task is no output of the model.</exception>
     public void BeginTask(TaskInfo task)
     {
@@ -75,6 +78,9 @@ public sealed partial class Learner : IDisposable
         if (_taskRunning)
             throw new InvalidOperationException($"begin task: task {_tasks.Count - 1} is still running; call EndTask first");
         CheckClasses("begin task", task.Classes);
+        if (_options.Head == HeadPolicy.MultiHead && _tasks.Count == Model.Outputs / _step.LabelCount)
+            throw new InvalidOperationException($"begin task: the model's {Model.Outputs} outputs are {_tasks.Count} heads of {_step.LabelCount}, and all belong to earlier tasks; " +
+                "build it with more outputs");
         _tasks.Add(task);
         _taskRunning = true;
         _step.Task = _tasks.Count - 1;
@@ -91,14 +97,14 @@ public sealed partial class Learner : IDisposable
     /// <exception cref="InvalidOperationException">The loss is not finite.</exception>
     public StepReport Observe(in Batch batch)
     {
-        InputCheck.Batch(batch, Model.Inputs, Model.Outputs, _options.CheckInputs);
+        InputCheck.Batch(batch, Model.Inputs, _step.LabelCount, Model.Outputs / _step.LabelCount, _options.CheckInputs);
         if (_storesBytes)
             InputCheck.UnitInterval(batch.X, Model.Inputs);
         if (!_taskRunning)
             BeginTask(new TaskInfo { Classes = batch.AllowedClasses.ToArray() });
         if (batch.Task >= 0 && batch.Task != _step.Task)
             throw new ArgumentException($"observe: the batch belongs to task {batch.Task}, task {_step.Task} is running; call EndTask (and BeginTask) between tasks");
-        if (_options.Head == HeadPolicy.Masked)
+        if (_options.Head != HeadPolicy.Shared && batch.Tasks.IsEmpty)
             CheckMask(batch);
         StepReport report = _strategy.Observe(batch, _step);
         if (_collector is not null)
@@ -147,7 +153,7 @@ public sealed partial class Learner : IDisposable
         _step.Dispose();
     }
 
-    private TaskContext Context() => new(_step.Task, _tasks[_step.Task], Model.Inputs, Model.Outputs, _options.Seed);
+    private TaskContext Context() => new(_step.Task, _tasks[_step.Task], Model.Inputs, _step.LabelCount, _options.Seed);
 
     private StreamCollector? CollectorFor(in TaskContext context)
     {
@@ -159,8 +165,9 @@ public sealed partial class Learner : IDisposable
     {
         foreach (int c in classes)
         {
-            if ((uint)c >= (uint)Model.Outputs)
-                throw new ArgumentException($"{op}: class {c} is no output of the model, which has outputs 0 to {Model.Outputs - 1}");
+            if ((uint)c >= (uint)_step.LabelCount)
+                throw new ArgumentException($"{op}: class {c} is no output of {(_options.Head == HeadPolicy.MultiHead ? "a task's head" : "the model")}, " +
+                    $"which has outputs 0 to {_step.LabelCount - 1}");
         }
     }
 
@@ -177,7 +184,7 @@ public sealed partial class Learner : IDisposable
         for (int row = 0; row < batch.Count; row++)
         {
             if (!_step.Allows(_step.Task, batch.Labels[row]))
-                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, which a masked head hides in task {_step.Task} " +
+                throw new ArgumentException($"observe: the label of row {row} is {batch.Labels[row]}, which the {(_options.Head == HeadPolicy.Masked ? "masked head" : "head")} hides in task {_step.Task} " +
                     $"(classes {string.Join(", ", _tasks[_step.Task].Classes)}); add it to the task's classes or use the shared head");
         }
     }

@@ -24,6 +24,9 @@ public sealed record LearnerOptions
     /// <summary>Which outputs take part in the loss.</summary>
     public HeadPolicy Head { get; init; }
 
+    /// <summary>Outputs of one task with <see cref="HeadPolicy.MultiHead"/>; the model has tasks × this many. Other policies do not use it.</summary>
+    public int OutputsPerTask { get; init; }
+
     /// <summary>Search every batch for NaN and infinity (about a microsecond per 10,000 features). Labels are always checked.</summary>
     public bool CheckInputs { get; init; } = true;
 
@@ -35,6 +38,8 @@ public sealed record LearnerOptions
         foreach (string problem in Strategy.Problems())
             yield return problem;
         if (!Enum.IsDefined(Head))
-            yield return $"head must be \"shared\" or \"masked\", got {(int)Head}";
+            yield return $"head must be \"shared\", \"masked\" or \"multi-head\", got {(int)Head}";
+        if (Head == HeadPolicy.MultiHead && (OutputsPerTask < 1 || Model.Outputs % OutputsPerTask != 0))
+            yield return $"outputsPerTask must divide the model's {Model.Outputs} outputs into one head per task, got {OutputsPerTask}";
     }
 }

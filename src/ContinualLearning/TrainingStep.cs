@@ -14,15 +14,19 @@ public sealed class TrainingStep : IDisposable
 
     private readonly ulong _seed;
     private readonly HeadPolicy _head;
+    private readonly int _outputsPerTask;
     private readonly List<float[]> _masks = [];
     private readonly Staging _x;
     private readonly Staging _mask;
     private readonly Optimizer _optimizer;
     private readonly Tape _tape;
     private DeviceBuffer<int>? _labels;
+    private readonly Tensor _stateBefore;
     private int[] _labelRows = [];
+    private int[] _columnRows = [];
     private int[] _taskRows = [];
     private int _staged;
+    private ulong _passes;
 
     internal TrainingStep(LearnerOptions options)
     {
@@ -30,7 +34,10 @@ public sealed class TrainingStep : IDisposable
         Device = options.Device ?? Device.Host;
         _seed = options.Seed;
         _head = options.Head;
+        _outputsPerTask = options.Head == HeadPolicy.MultiHead ? options.OutputsPerTask : Model.Outputs;
         Values = Model.CreateValues(Device, _seed);
+        State = Model.CreateState(Device);
+        _stateBefore = Model.CreateState(Device);
         Gradient = Tensor.Zeros(Device, Values.Count);
         _optimizer = options.Optimizer.Create(Device, Values.Count);
         _tape = new Tape(Device, options.Strategy.CreateSavedTensors());
@@ -47,6 +54,12 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Parameters [p].</summary>
     public Tensor Values { get; }
 
+    /// <summary>
+    /// Running statistics [s] of normalization layers; default for a network without any. Every differentiated batch moves them, replayed and
+    /// reference batches too, as in the published PyTorch code of these methods.
+    /// </summary>
+    public Tensor State { get; }
+
     /// <summary>The gradient [p] that <see cref="Apply"/> steps along.</summary>
     public Tensor Gradient { get; }
 
@@ -55,6 +68,9 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>Number of the running task.</summary>
     public int Task { get; internal set; }
+
+    /// <summary>Labels are below this: the model's outputs, with several heads those of one head.</summary>
+    internal int LabelCount => _outputsPerTask;
 
     internal Tape Tape => _tape;
 
@@ -72,7 +88,13 @@ public sealed class TrainingStep : IDisposable
         batch.X.CopyTo(_x.Rows(0, rows));
         _x.Commit(0, rows);
         batch.Labels.CopyTo(_labelRows);
-        _taskRows.AsSpan(0, rows).Fill(Task);
+        if (batch.Tasks.IsEmpty)
+            _taskRows.AsSpan(0, rows).Fill(Task);
+        else
+            batch.Tasks.CopyTo(_taskRows);
+        if (!State.IsEmpty)
+            State.CopyTo(_stateBefore);
+        _passes = 0;
         return _staged = rows;
     }
 
@@ -99,20 +121,25 @@ public sealed class TrainingStep : IDisposable
     /// <param name="rows">Number of rows, at least 1.</param>
     /// <param name="gradient">Receives d loss / d values [p].</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="InvalidOperationException">The loss is not finite; parameters and memory are as before.</exception>
+    /// <exception cref="InvalidOperationException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
     public float Differentiate(int first, int rows, in Tensor gradient)
     {
-        Device.Upload<int>(_labelRows.AsSpan(first, rows), _labels!, first);
+        Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         _tape.Begin(Model.Parameters, Values, gradient);
+        _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
         Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
-        if (_head == HeadPolicy.Masked)
+        if (_head != HeadPolicy.Shared)
             logits += _tape.Constant(MaskOf(first, rows));
         Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
         _tape.Backward(loss);
         float value = loss.Value.ToScalar();
         if (!float.IsFinite(value))
+        {
+            if (!State.IsEmpty)
+                _stateBefore.CopyTo(State);
             throw new InvalidOperationException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
                 "or look for extreme values in the inputs.");
+        }
         return value;
     }
 
@@ -127,29 +154,53 @@ public sealed class TrainingStep : IDisposable
     internal Tensor Forward(in Tensor x)
     {
         _tape.BeginNoGrad(Model.Parameters, Values);
+        _tape.Attach(Model.State, State, training: false, default);
         return Model.Forward(_tape.Constant(x)).Value;
     }
 
-    /// <summary>Notes the outputs of a task; empty for all.</summary>
+    /// <summary>Notes the labels of a task; empty for all.</summary>
     internal void SetClasses(int task, ReadOnlySpan<int> classes)
     {
-        while (_masks.Count <= task)
-            _masks.Add(new float[Model.Outputs]);
-        float[] mask = _masks[task];
-        mask.AsSpan().Fill(classes.IsEmpty ? 0 : Masked);
+        float[] mask = Mask(task);
+        mask.AsSpan().Fill(Masked);
+        if (classes.IsEmpty)
+            mask.AsSpan(ColumnOf(task, 0), _outputsPerTask).Clear();
         foreach (int c in classes)
-            mask[c] = 0;
+            mask[ColumnOf(task, c)] = 0;
     }
 
-    /// <summary>True when a masked head shows the output to the task.</summary>
-    internal bool Allows(int task, int output) => _head == HeadPolicy.Shared || _masks[task][output] == 0;
+    /// <summary>True when the loss of the task's samples sees the output of a label.</summary>
+    internal bool Allows(int task, int label) => _head == HeadPolicy.Shared || Mask(task)[ColumnOf(task, label)] == 0;
+
+    /// <summary>The output of a label in a task: with several heads, that of the task's own.</summary>
+    internal int ColumnOf(int task, int label) => _head == HeadPolicy.MultiHead ? task * _outputsPerTask + label : label;
+
+    private float[] Mask(int task)
+    {
+        while (_masks.Count <= task)
+        {
+            _masks.Add(new float[Model.Outputs]);
+            SetClasses(_masks.Count - 1, default);
+        }
+        return _masks[task];
+    }
+
+    private ReadOnlySpan<int> ColumnsOf(int first, int rows)
+    {
+        if (_head != HeadPolicy.MultiHead)
+            return _labelRows.AsSpan(first, rows);
+        Span<int> columns = _columnRows.AsSpan(first, rows);
+        for (int i = 0; i < rows; i++)
+            columns[i] = ColumnOf(_taskRows[first + i], _labelRows[first + i]);
+        return columns;
+    }
 
     private Tensor MaskOf(int first, int rows)
     {
         _mask.Reserve(_taskRows.Length);
         Span<float> mask = _mask.Rows(first, rows);
         for (int i = 0; i < rows; i++)
-            _masks[_taskRows[first + i]].CopyTo(mask[(i * Model.Outputs)..]);
+            Mask(_taskRows[first + i]).CopyTo(mask[(i * Model.Outputs)..]);
         _mask.Commit(first, rows);
         return _mask.Slice(first, rows);
     }
@@ -166,6 +217,7 @@ public sealed class TrainingStep : IDisposable
         _x.Commit(0, _staged);
         Array.Resize(ref _labelRows, capacity);
         Array.Resize(ref _taskRows, capacity);
+        Array.Resize(ref _columnRows, capacity);
         _labels?.Dispose();
         _labels = Device.Allocate<int>(capacity);
     }
@@ -178,6 +230,8 @@ public sealed class TrainingStep : IDisposable
         _mask.Dispose();
         _labels?.Dispose();
         Values.Dispose();
+        State.Dispose();
+        _stateBefore.Dispose();
         Gradient.Dispose();
         foreach ((_, Tensor state) in _optimizer.State)
             state.Dispose();

@@ -13,30 +13,19 @@ public sealed class Mlp : Model
 
     /// <summary>Builds the layers.</summary>
     /// <exception cref="ArgumentException">A width is below 1.</exception>
-    public Mlp(MlpOptions options)
+    public Mlp(MlpOptions options) : base($"mlp {string.Join('-', Widths(options))}", options.Input, options.Outputs)
     {
         _options = options;
-        int[] widths = [options.Inputs, .. options.Hidden, options.Outputs];
+        int[] widths = Widths(options);
         _layers = new LinearLayer[widths.Length - 1];
         for (int i = 0; i < _layers.Length; i++)
             _layers[i] = new LinearLayer(Parameters, $"{2 * i}", widths[i], widths[i + 1], i < _layers.Length - 1 ? options.Activation : Activation.Identity);
-        Name = $"mlp {string.Join('-', widths)}";
     }
-
-    /// <inheritdoc/>
-    public override int Inputs => _options.Inputs;
-
-    /// <inheritdoc/>
-    public override int Outputs => _options.Outputs;
-
-    /// <inheritdoc/>
-    public override string Name { get; }
 
     /// <inheritdoc/>
     public override Variable Forward(in Variable x)
     {
-        if (x.Layout.Rank != 2 || x.Size(1) != Inputs)
-            throw new ArgumentException($"{Name}: expected x [batch, {Inputs}], got {x.Layout}");
+        CheckInput(x);
         Variable h = x;
         foreach (LinearLayer layer in _layers)
             h = layer.Forward(h);
@@ -49,4 +38,6 @@ public sealed class Mlp : Model
         foreach (LinearLayer layer in _layers)
             layer.Initialize(values, _options.Initialization, seed);
     }
+
+    private static int[] Widths(MlpOptions options) => [options.Input.Features, .. options.Hidden, options.Outputs];
 }

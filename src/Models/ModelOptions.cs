@@ -7,9 +7,9 @@ namespace Engram.Models;
 [JsonDerivedType(typeof(MlpOptions), "mlp")]
 public abstract record ModelOptions
 {
-    /// <summary>Features per sample.</summary>
+    /// <summary>Sizes of one sample; <see cref="ImageShape.Flat"/> for samples that are no images.</summary>
     [JsonIgnore]
-    public int Inputs { get; set; } = 784;
+    public ImageShape Input { get; set; } = new(1, 28, 28);
 
     /// <summary>Logits per sample.</summary>
     [JsonIgnore]

@@ -115,7 +115,7 @@ public sealed class ResumeTests : IDisposable
         string State2(Device? device)
         {
             // wide enough that products and projections are shared among threads
-            var model = new Mlp(new MlpOptions { Inputs = Toy.Features, Hidden = [300, 300], Outputs = Toy.Classes });
+            var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(Toy.Features), Hidden = [300, 300], Outputs = Toy.Classes });
             using var learner = new Learner(Toy.Options(Toy.Strategy(strategy)) with { Model = model, Device = device });
             for (int task = 0; task < 2; task++)
             {
@@ -174,7 +174,7 @@ public sealed class ResumeTests : IDisposable
     public void Another_model_and_another_kind_of_file_are_named()
     {
         string file = Saved(out _);
-        var other = new Mlp(new MlpOptions { Inputs = Toy.Features, Hidden = [17], Outputs = Toy.Classes });
+        var other = new Mlp(new MlpOptions { Input = ImageShape.Flat(Toy.Features), Hidden = [17], Outputs = Toy.Classes });
         string message = Assert.Throws<CheckpointException>(() => Learner.Load(file, other)).Message;
         Assert.Contains("20-17-4", message);
         Assert.Contains("20-16-4", message);

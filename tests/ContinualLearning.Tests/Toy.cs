@@ -28,7 +28,7 @@ internal static class Toy
         return new ImageSet($"toy {task}", pixels, labels, 4, 5, 1, Classes);
     }
 
-    public static Mlp Model() => new(new MlpOptions { Inputs = Features, Hidden = [16], Outputs = Classes });
+    public static Mlp Model() => new(new MlpOptions { Input = ImageShape.Flat(Features), Hidden = [16], Outputs = Classes });
 
     public static LearnerOptions Options(StrategyOptions strategy, OptimizerOptions? optimizer = null, ulong seed = 7) => new()
     {

@@ -29,7 +29,7 @@ public class GoldenTrajectoryTests
         int batch = Golden.GetProperty("batch").GetInt32(), steps = Golden.GetProperty("steps").GetInt32();
         var model = new Mlp(new MlpOptions
         {
-            Inputs = sizes[0],
+            Input = ImageShape.Flat(sizes[0]),
             Hidden = sizes[1..^1],
             Outputs = sizes[^1],
             Activation = Enum.Parse<Activation>(golden.GetProperty("activation").GetString()!, ignoreCase: true),

@@ -9,7 +9,7 @@ public class MlpTests
     [Fact]
     public void Glorot_weights_fill_their_interval_and_biases_are_zero()
     {
-        var model = new Mlp(new MlpOptions { Inputs = 300, Hidden = [100], Outputs = 10 });
+        var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(300), Hidden = [100], Outputs = 10 });
         Tensor values = model.CreateValues(Device.Host, 5);
         float[] weight = model.Parameters["0.weight"].Of(values).ToArray();
         double bound = Math.Sqrt(6.0 / 400);
@@ -31,7 +31,7 @@ public class MlpTests
     [Fact]
     public void A_model_without_hidden_layers_is_linear_and_wrong_inputs_are_named()
     {
-        var model = new Mlp(new MlpOptions { Inputs = 3, Hidden = [], Outputs = 2 });
+        var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(3), Hidden = [], Outputs = 2 });
         Assert.Equal("mlp 3-2", model.Name);
         using var tape = new Tape(Device.Host);
         tape.BeginNoGrad(model.Parameters, Tensor.From(Device.Host, [1, 2, 3, 4, 5, 6, 10, 20], 8));
@@ -43,7 +43,7 @@ public class MlpTests
     [Fact]
     public void Parameters_survive_a_file_and_another_model_is_refused()
     {
-        var model = new Mlp(new MlpOptions { Inputs = 6, Hidden = [5], Outputs = 4 });
+        var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(6), Hidden = [5], Outputs = 4 });
         Tensor values = model.CreateValues(Device.Host, 3), loaded = Tensor.Zeros(Device.Host, model.Parameters.Length);
         string path = Path.GetTempFileName();
         try
@@ -51,10 +51,10 @@ public class MlpTests
             ModelFile.Save(path, model, values);
             ModelFile.Load(path, model, loaded);
             Assert.Equal(values.ToArray(), loaded.ToArray());
-            var wider = new Mlp(new MlpOptions { Inputs = 6, Hidden = [7], Outputs = 4 });
+            var wider = new Mlp(new MlpOptions { Input = ImageShape.Flat(6), Hidden = [7], Outputs = 4 });
             string message = Assert.Throws<TensorFormatException>(() => ModelFile.Load(path, wider, wider.CreateValues(Device.Host, 1))).Message;
             Assert.Contains("0.weight", message);
-            var shallower = new Mlp(new MlpOptions { Inputs = 6, Hidden = [], Outputs = 5 });
+            var shallower = new Mlp(new MlpOptions { Input = ImageShape.Flat(6), Hidden = [], Outputs = 5 });
             Assert.Throws<TensorFormatException>(() => ModelFile.Load(path, shallower, shallower.CreateValues(Device.Host, 1)));
         }
         finally

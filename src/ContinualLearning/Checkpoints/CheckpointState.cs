@@ -23,6 +23,8 @@ internal sealed record CheckpointState
 
     public required HeadPolicy Head { get; init; }
 
+    public int OutputsPerTask { get; init; }
+
     public required bool CheckInputs { get; init; }
 
     public required TaskInfo[] Tasks { get; init; }

@@ -74,7 +74,7 @@ internal static class Calibration
         learner.EndTask(train);
         double end = Stopwatch.GetElapsedTime(start).TotalSeconds;
         start = Stopwatch.GetTimestamp();
-        learner.Evaluate(tasks[0].Test, classes);
+        learner.Evaluate(tasks[0].Test, classes, 0);
         double evaluation = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         learner.BeginTask(new TaskInfo { Classes = classes });

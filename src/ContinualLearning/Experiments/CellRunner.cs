@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Engram.Data;
 using Engram.Kernels;
+using Engram.Models;
 using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
@@ -39,15 +40,24 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
     /// <summary>A learner for a cell, before its first batch.</summary>
     public static Learner CreateLearner(ExperimentOptions options, TaskStream stream, Device device) => new(new LearnerOptions
     {
-        Model = (options.Model with { Inputs = stream.Inputs, Outputs = stream.Outputs }).Create(),
+        Model = (options.Model with
+        {
+            Input = new ImageShape(stream.Channels, stream.Height, stream.Width),
+            Outputs = stream.Outputs * HeadsOf(options, stream),
+        }).Create(),
         Optimizer = options.Optimizer,
         Strategy = WithReplayBatch(options.Methods[0].Strategy, options.Training.EffectiveReplayBatch),
         Seed = (ulong)options.Seeds.Values[0],
         Device = device,
         Head = options.Training.Head,
+        OutputsPerTask = stream.Outputs,
         // Pixels come from bytes: they cannot be NaN.
         CheckInputs = false,
     });
+
+    // the measurement of a step's time begins two tasks, whatever the stream
+    private static int HeadsOf(ExperimentOptions options, TaskStream stream) =>
+        options.Training.Head == HeadPolicy.MultiHead ? Math.Max(2, stream.KnownLength ?? 0) : 1;
 
     /// <summary>Trains the cell from its beginning, or from the last task end that a stopped run has left a checkpoint of.</summary>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
@@ -109,6 +119,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         int size = _options.Training.BatchSize, features = samples.Features;
         BatchPlan plan = new(samples.Count, size, (ulong)cell.Seed, task);
         int[] indices = new int[size], labels = new int[size];
+        int[] rowTasks = _options.Training.Head == HeadPolicy.MultiHead && samples is JointSamples ? new int[size] : [];
         float[] x = new float[size * features];
         int unreported = 0, seen = 0;
         for (int epoch = 0; epoch < _options.Training.Epochs; epoch++)
@@ -117,11 +128,14 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             {
                 cancel.ThrowIfCancellationRequested();
                 if (area is not null && seen <= area.Beta)
-                    area.Add(seen++, learner.Evaluate(tasks[task].Test).ClassIncremental);
+                    area.Add(seen++, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task)));
                 long start = Stopwatch.GetTimestamp();
                 int count = plan.Fill(epoch, batch, indices);
                 samples.CopyTo(indices.AsSpan(0, count), x.AsSpan(0, count * features), labels.AsSpan(0, count));
-                StepReport report = learner.Observe(new Batch(x.AsSpan(0, count * features), labels.AsSpan(0, count)));
+                if (rowTasks.Length > 0)
+                    ((JointSamples)samples).Tasks(indices.AsSpan(0, count), rowTasks);
+                StepReport report = learner.Observe(new Batch(
+                    x.AsSpan(0, count * features), labels.AsSpan(0, count), tasks: rowTasks.AsSpan(0, Math.Min(count, rowTasks.Length))));
                 times.Add(Stopwatch.GetTimestamp() - start);
                 state.Replayed += report.Replayed > 0 ? 1 : 0;
                 state.Projected += report.Projected ? 1 : 0;
@@ -137,7 +151,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             progress?.Advanced(cell, unreported);
         // A task of fewer batches than β ends its curve early; the last accuracy stands for the rest.
         for (; area is not null && seen <= area.Beta; seen++)
-            area.Add(seen, learner.Evaluate(tasks[task].Test).ClassIncremental);
+            area.Add(seen, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task)));
     }
 
     /// <summary>Fills a row of the matrix: the tasks up to <paramref name="last"/>, and the later ones where they are wanted.</summary>
@@ -146,16 +160,19 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         int end = row == 0 || _options.Evaluation.FutureTasks ? tasks.Count : last + 1;
         for (int j = 0; j < end; j++)
         {
-            Evaluation evaluation = learner.Evaluate(tasks[j].Test, [.. tasks[j].Classes]);
+            Evaluation evaluation = learner.Evaluate(tasks[j].Test, [.. tasks[j].Classes], j);
             state.Matrix[row][j] = evaluation.ClassIncremental;
             state.Masked[row][j] = evaluation.TaskIncremental;
         }
     }
 
+    // With a masked head, or with several, the network only ever learned to choose among a task's own outputs.
+    private double Accuracy(in Evaluation evaluation) =>
+        _options.Training.Head == HeadPolicy.Shared ? evaluation.ClassIncremental : evaluation.TaskIncremental;
+
     private CellResult Result(Learner learner, CellProgress state, StepTimes times, LearningCurveArea? area)
     {
-        // With a masked head the network only ever learned to choose among a task's own outputs.
-        double[][] matrix = _options.Training.Head == HeadPolicy.Masked ? state.Masked : state.Matrix;
+        double[][] matrix = _options.Training.Head == HeadPolicy.Shared ? state.Matrix : state.Masked;
         ForgettingBaseline baseline = _options.Evaluation.FutureTasks ? ForgettingBaseline.AllEarlierRows : ForgettingBaseline.RowsFromTaskOn;
         double? masked = _options.Evaluation.TaskIncremental ? ContinualMetrics.Acc(state.Masked) : null;
         return new CellResult

@@ -38,6 +38,13 @@ internal sealed class JointSamples : ITaskSamples
         }
     }
 
+    /// <summary>The task that each of some samples belongs to.</summary>
+    public void Tasks(ReadOnlySpan<int> indices, Span<int> tasks)
+    {
+        for (int i = 0; i < indices.Length; i++)
+            tasks[i] = SetOf(indices[i]);
+    }
+
     private int SetOf(int index)
     {
         int set = _starts.Length - 1;

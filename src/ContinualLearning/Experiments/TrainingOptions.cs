@@ -12,7 +12,7 @@ public sealed record TrainingOptions
     /// <summary>Images of the past per step (the replayed or the reference batch), equal for every method; <see cref="BatchSize"/> when left out.</summary>
     public int? ReplayBatch { get; set; }
 
-    /// <summary>Which outputs take part in the loss: <c>shared</c> or <c>masked</c> to those of a task.</summary>
+    /// <summary>Which outputs take part in the loss: <c>shared</c>, <c>masked</c> to those of a task, or <c>multi-head</c>: own ones per task.</summary>
     public HeadPolicy Head { get; set; }
 
     /// <summary>The replay batch in force.</summary>

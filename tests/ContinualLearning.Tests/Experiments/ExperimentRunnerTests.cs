@@ -103,6 +103,16 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void Several_heads_learn_every_task_beside_the_others_also_jointly()
+    {
+        ExperimentOptions experiment = ExperimentFile.Parse(Tiny, changes: [("training.head", "multi-head"), ("training.epochs", "8"), ("evaluation", "{\"taskIncremental\": true}")]);
+        ResultDocument document = new ExperimentRunner(experiment, Settings("heads")).Run();
+        Assert.All(document.Methods, method => Assert.Equal(method.Acc.Mean, method.TaskIncrementalAcc!.Mean));
+        MethodResult joint = document.Methods[2];
+        Assert.True(joint.Acc.Mean > joint.AccuracyMatrices[0][0].Average() + 0.2, $"{joint.Acc}");
+    }
+
+    [Fact]
     public void A_cell_that_cannot_be_stored_stops_the_run_and_loses_nothing_stored_before()
     {
         ExperimentOptions experiment = ExperimentFile.Parse(Tiny);
