@@ -69,6 +69,8 @@ internal static class Toy
         yield return ("er generators", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
         yield return ("er generators lean int8", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 20, FitScope = FitSampleScope.PerClass, Form = GeneratorForm.Lean, Payload = GeneratorPayload.Int8, Clamp = true } });
         yield return ("er generators collected", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 2, FitSamples = 30, Payload = GeneratorPayload.Float16, CollectFromStream = true } });
+        yield return ("er clustered", new ErOptions { Replay = new ClusteredSvdGeneratorOptions { Clusters = 2, ReferenceRank = 3, FitSamples = 60 } });
+        yield return ("er affine patches int8", new ErOptions { Replay = new ClusteredSvdGeneratorOptions { Clusters = 3, Partition = ClusterPartition.AffinePatches, Budget = GeneratorBudget.ByteEqual, Payload = GeneratorPayload.Int8, FitSamples = 60, CollectFromStream = true, Clamp = true } });
         yield return ("agem reservoir", new AGemOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("agem ring", new AGemOptions { ReplayBatch = 16, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("agem modular task-end", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Modules = 3 }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });

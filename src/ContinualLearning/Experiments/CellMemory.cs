@@ -19,6 +19,7 @@ internal static class CellMemory
         long images = learner.Replay switch
         {
             SvdGeneratorReplay generators => generators.Generators.Sum(g => (long)g.Fit.Samples),
+            IMemoryDetails details => details.ImagesRepresented,
             ReplayBuffer when memory is BufferOptions { Storage: BufferStorage.TaskEnd } => (long)new SvdGeneratorOptions().FitSamples * tasks.Count,
             _ => 0,
         };
@@ -36,6 +37,7 @@ internal static class CellMemory
             extras["fitImagesMax"] = generators.Generators.Max(g => g.Fit.Samples);
         }
 
+        (learner.Replay as IMemoryDetails)?.Describe(extras);
         if (learner.Options.Strategy is AGemOptions && state.Replayed > 0)
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
         return extras.Count == 0 ? null : extras;
@@ -71,18 +73,25 @@ internal static class CellMemory
                     images.Add(Image(ResultImageKind.Real, t, label, train, pixels));
                 }
 
-                SvdGenerator? generator = (learner.Replay as SvdGeneratorReplay)?.Generators
-                    .FirstOrDefault(g => g.Fit.Task == t && g.Fit.Label == label);
                 RandomCursor random = new(RandomStream.For((ulong)cell.Seed, "images of the report", ((ulong)t << 32) | (uint)label));
-                for (int i = 0; i < wanted.PerClass && generator is not null; i++)
-                {
-                    generator.Sample(ref random, pixels);
-                    images.Add(Image(ResultImageKind.Generated, t, label, train, pixels) with { Method = cell.Method.Name, Rank = generator.Rank });
-                }
+                for (int i = 0; i < wanted.PerClass && TrySample(learner.Replay, t, label, ref random, pixels, out int? rank); i++)
+                    images.Add(Image(ResultImageKind.Generated, t, label, train, pixels) with { Method = cell.Method.Name, Rank = rank });
             }
         }
 
         return images;
+    }
+
+    // one sample of a class, and the rank of its generator where the memory has one generator per class
+    private static bool TrySample(IReplaySource? memory, int task, int label, ref RandomCursor random, Span<float> pixels, out int? rank)
+    {
+        rank = null;
+        if (memory is IMemoryDetails details)
+            return details.TrySample(task, label, ref random, pixels);
+        SvdGenerator? generator = (memory as SvdGeneratorReplay)?.Generators.FirstOrDefault(g => g.Fit.Task == task && g.Fit.Label == label);
+        generator?.Sample(ref random, pixels);
+        rank = generator?.Rank;
+        return generator is not null;
     }
 
     private static ResultImage Image(ResultImageKind kind, int task, int label, ImageSet set, float[] pixels) => new()

@@ -30,11 +30,28 @@ public static class SvdFitter
         SvdStatus status = device.TruncatedSvd(x.T.View, svd, left.View, values.View, null);
         float[] u = left.ToArray();
         int rank = Math.Max(1, status.EffectiveRank); // an all-black class keeps one zero component
-        (float[] mean, double[] second) = Coefficients(samples, n, features, u, wanted, rank);
+        return OnBasis(samples, features, task, label, options.Form, options.Payload, u, wanted, rank);
+    }
+
+    /// <summary>A generator on a given orthonormal basis: mean and covariance of Z = UᵀX.</summary>
+    /// <param name="samples">Images as rows [n, P], at least one.</param>
+    /// <param name="features">P.</param>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="label">The class.</param>
+    /// <param name="form">What is stored; the lean form needs the basis of a decomposition of these very samples.</param>
+    /// <param name="payload">How the basis is stored.</param>
+    /// <param name="u">The basis [P, columns], row-major.</param>
+    /// <param name="columns">Columns of <paramref name="u"/>.</param>
+    /// <param name="rank">Columns used, the first r.</param>
+    internal static SvdGenerator OnBasis(
+        ReadOnlySpan<float> samples, int features, int task, int label, GeneratorForm form, GeneratorPayload payload, float[] u, int columns, int rank)
+    {
+        int n = samples.Length / features;
+        (float[] mean, double[] second) = Coefficients(samples, n, features, u, columns, rank);
         var fit = new GeneratorFit(task, label, n, rank);
-        float[] spread = options.Form == GeneratorForm.Paper ? Factor(mean, second, n) : Diagonal(second, n);
-        (byte[] basis, float[] scales) = Pack(u, features, wanted, rank, options.Payload);
-        return new SvdGenerator(options.Form, options.Payload, fit, features, basis, scales, mean, spread);
+        float[] spread = form == GeneratorForm.Paper ? Factor(mean, second, n) : Diagonal(second, n);
+        (byte[] basis, float[] scales) = Pack(u, features, columns, rank, payload);
+        return new SvdGenerator(form, payload, fit, features, basis, scales, mean, spread);
     }
 
     // μ [r] and Z Zᵀ / n [r, r], from Z = UᵀX column by column in double precision

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Engram.Formats;
 using Engram.Kernels;
 using Engram.Results;
 
@@ -12,7 +11,7 @@ namespace Engram.ContinualLearning;
 /// <remarks>Generators are never merged or fitted again. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
 public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features, Device device) : IReplaySource
 {
-    private const int BookkeepingBytes = 4 * sizeof(int); // task, label, samples, rank
+    internal const int BookkeepingBytes = 4 * sizeof(int); // task, label, samples, rank
 
     private readonly List<SvdGenerator> _generators = [];
 
@@ -39,8 +38,7 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
     }
 
     /// <inheritdoc/>
-    public int SamplesWanted(in TaskContext task) =>
-        options.FitScope == FitSampleScope.PerTask ? options.FitSamples : checked(options.FitSamples * task.ClassCount);
+    public int SamplesWanted(in TaskContext task) => FitSampleChoice.Wanted(options.FitScope, options.FitSamples, task);
 
     /// <inheritdoc/>
     public int Available(ReplayScope scope) => _generators.Count == 0 ? 0 : int.MaxValue;
@@ -80,16 +78,13 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
         ArgumentNullException.ThrowIfNull(samples);
         long start = Stopwatch.GetTimestamp();
         RandomCursor random = task.Random("generator samples");
-        List<int>[] byClass = Group(samples, task.Outputs, ref random);
+        int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
         for (int label = 0; label < byClass.Length; label++)
         {
-            int[] chosen = [.. byClass[label]];
-            if (chosen.Length == 0)
+            if (byClass[label].Length == 0)
                 continue;
-            var x = new float[checked(chosen.Length * features)];
-            samples.CopyTo(chosen, x, new int[chosen.Length]);
-            ulong seed = RandomStream.For(task.Seed, "generator sketch", (ulong)task.Index).Branch((ulong)label).Key;
-            _generators.Add(SvdFitter.Fit(device, x, features, task.Index, label, options, seed));
+            float[] x = FitSampleChoice.Rows(samples, byClass[label]);
+            _generators.Add(SvdFitter.Fit(device, x, features, task.Index, label, options, SketchSeed(task, label)));
         }
 
         FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -100,66 +95,19 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
     {
         writer.Counter("generators", _generators.Count);
         for (int i = 0; i < _generators.Count; i++)
-        {
-            SvdGenerator generator = _generators[i];
-            string name = $"generator.{i}";
-            writer.Array($"{name}.fit", new[] { generator.Fit.Task, generator.Fit.Label, generator.Fit.Samples, generator.Rank });
-            writer.Array($"{name}.basis", ElementType, [generator.Rank, features], generator.Basis);
-            writer.Array($"{name}.scales", [generator.Scales.Length], generator.Scales);
-            writer.Array($"{name}.mean", [generator.Rank], generator.MeanMemory);
-            writer.Array($"{name}.spread", [generator.Spread.Length], generator.Spread);
-        }
+            SvdGeneratorState.Save(writer, $"generator.{i}", _generators[i], options.Payload);
     }
 
     /// <inheritdoc/>
     public void Load(CheckpointReader reader)
     {
         _generators.Clear();
-        int count = (int)reader.Counter("generators", 0, (long)reader.Tasks * reader.Outputs);
+        int count = (int)reader.Counter("generators", 0, (long)reader.Tasks * reader.Outputs), most = Math.Max(1, Math.Min(options.Rank, features));
         for (int i = 0; i < count; i++)
-        {
-            string name = $"generator.{i}";
-            var fit = new int[4];
-            reader.Integers($"{name}.fit", fit, 0, int.MaxValue);
-            int rank = fit[3];
-            if (fit[0] >= reader.Tasks || fit[1] >= reader.Outputs || fit[2] < 1 || rank < 1 || rank > Math.Max(1, Math.Min(options.Rank, features)))
-                throw reader.Unusable($"generator {i} with a known task and class and a rank of 1 to {options.Rank}", $"[{string.Join(", ", fit)}]",
-                    "The file is damaged; use an older checkpoint.");
-            var basis = new byte[checked((int)reader.Require($"{name}.basis", ElementType, rank, features).ByteLength)];
-            reader.Bytes($"{name}.basis", basis);
-            var scales = new float[options.Payload == GeneratorPayload.Int8 ? rank : 0];
-            var mean = new float[rank];
-            var spread = new float[options.Form == GeneratorForm.Paper ? rank * rank : rank];
-            reader.Floats($"{name}.scales", scales, scales.Length);
-            reader.Floats($"{name}.mean", mean, rank);
-            reader.Floats($"{name}.spread", spread, spread.Length);
-            _generators.Add(new SvdGenerator(options.Form, options.Payload, new GeneratorFit(fit[0], fit[1], fit[2], rank), features, basis, scales, mean, spread));
-        }
+            _generators.Add(SvdGeneratorState.Load(reader, $"generator.{i}", features, most, options.Form, options.Payload));
     }
 
-    private ElementType ElementType => options.Payload switch
-    {
-        GeneratorPayload.Float32 => ElementType.F32,
-        GeneratorPayload.Float16 => ElementType.F16,
-        _ => ElementType.I8,
-    };
-
-    // s random samples of the task grouped by class, or up to s of each class
-    private List<int>[] Group(ITaskSamples samples, int outputs, ref RandomCursor random)
-    {
-        var order = new int[samples.Count];
-        random.Permutation(order);
-        var byClass = new List<int>[outputs];
-        for (int label = 0; label < outputs; label++)
-            byClass[label] = [];
-        int taken = 0;
-        foreach (int index in order)
-        {
-            List<int> group = byClass[samples.Label(index)];
-            if (options.FitScope == FitSampleScope.PerTask ? taken++ < options.FitSamples : group.Count < options.FitSamples)
-                group.Add(index);
-        }
-
-        return byClass;
-    }
+    /// <summary>Seed of the randomized decomposition of one class of a task.</summary>
+    internal static ulong SketchSeed(in TaskContext task, int label) =>
+        RandomStream.For(task.Seed, "generator sketch", (ulong)task.Index).Branch((ulong)label).Key;
 }

@@ -2,10 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Engram.ContinualLearning;
 
-/// <summary>Which memory: JSON <c>{"kind": "buffer", …}</c> or <c>{"kind": "svd-generators", …}</c>.</summary>
+/// <summary>Which memory: JSON <c>{"kind": "buffer", …}</c>, <c>{"kind": "svd-generators", …}</c> and so on.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(BufferOptions), "buffer")]
 [JsonDerivedType(typeof(SvdGeneratorOptions), "svd-generators")]
+[JsonDerivedType(typeof(ClusteredSvdGeneratorOptions), "clustered-svd-generators")]
 public abstract record ReplaySourceOptions
 {
     /// <summary>
