@@ -27,12 +27,9 @@ public static class DataVerifier
 
         List<DataFinding> findings = [];
         DatasetFolder datasets = new(folder);
-        foreach (string name in DatasetFolder.KnownNames)
+        foreach (DatasetLayout layout in DatasetLayouts.All.Where(layout => layout.SameFilesAs is null && layout.Begun(folder)))
         {
-            if (Directory.Exists(Path.Combine(folder, name)))
-            {
-                findings.Add(CheckDataset(datasets, name));
-            }
+            findings.Add(CheckDataset(datasets, layout.Name));
         }
 
         if (findings.Count == 0)

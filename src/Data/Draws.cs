@@ -30,6 +30,9 @@ internal static class Draws
     /// <summary>The pixel order of a permutation task; step: the task.</summary>
     public static RandomCursor Permutation(ulong seed, int task) => new(RandomStream.For(seed, "pixel permutation", (ulong)task));
 
+    /// <summary>The order in which images of a class join growing fractions of a dataset, the same for every run; step: the class.</summary>
+    public static RandomCursor Fraction(int label) => new(RandomStream.For(0, "fraction", (ulong)label));
+
     /// <summary>The assignment of classes to tasks.</summary>
     public static RandomCursor Classes(ulong seed) => new(RandomStream.For(seed, "class order"));
 

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Engram.Data;
 
 /// <summary>
 /// Reads IDX, the format of MNIST and its kin, plain or gzip (told apart by the first bytes, not by the name): a big-endian
-/// 32-bit magic number (2051 images, 2049 labels), the count, for images also rows and columns, then one byte per pixel or label.
+/// 32-bit magic number (2051 gray images, 2052 images with channels, 2049 labels), the count, for images also their sizes, then one byte per
+/// pixel or label.
 /// </summary>
 /// <remarks>
 /// Headers are not believed. Sizes are checked against the file's real length before anything is allocated: exactly for plain files,
@@ -15,21 +15,27 @@ namespace Engram.Data;
 public static class IdxFile
 {
     private const int ImagesMagic = 2051;
+    private const int ColourImagesMagic = 2052;
     private const int LabelsMagic = 2049;
     private const int MaxSide = 4096;
 
-    // DEFLATE spends at least one bit pair on 258 bytes: it never unpacks to more than 1032 times its length
-    private const long MaxGzipRatio = 1032;
-
     /// <summary>Reads an image file and its label file.</summary>
-    /// <param name="imagesPath">An <c>idx3-ubyte</c> file, plain or gzip.</param>
+    /// <param name="imagesPath">An <c>idx3-ubyte</c> file (gray) or <c>idx4-ubyte</c> file (planes or interleaved colours), plain or gzip.</param>
     /// <param name="labelsPath">An <c>idx1-ubyte</c> file, plain or gzip.</param>
     /// <param name="name">The name of the resulting set.</param>
     /// <param name="classCount">The number of classes; a label outside <c>[0, classCount)</c> is an error.</param>
     /// <param name="first">Reads only the first so many images; all when left out. The rest of the file is then not verified.</param>
     /// <exception cref="DataFormatException">A file is not valid IDX, or the two do not belong together.</exception>
     /// <exception cref="IOException">A file cannot be opened or read.</exception>
-    public static ImageSet LoadPair(string imagesPath, string labelsPath, string name, int classCount = 10, int? first = null)
+    /// <remarks>
+    /// Four sizes are <c>[count, channels, rows, columns]</c> where the second is 1 or 3, else <c>[count, rows, columns, channels]</c> where the last
+    /// is; the images come out as planes either way.
+    /// </remarks>
+    public static ImageSet LoadPair(string imagesPath, string labelsPath, string name, int classCount = 10, int? first = null) =>
+        LoadPair(imagesPath, labelsPath, name, classCount, first, tenIsZero: false);
+
+    /// <summary>As the public one; with <paramref name="tenIsZero"/> a label 10 stands for class 0, as in SVHN.</summary>
+    internal static ImageSet LoadPair(string imagesPath, string labelsPath, string name, int classCount, int? first, bool tenIsZero)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 1);
         if (first is { } wanted)
@@ -37,20 +43,9 @@ public static class IdxFile
             ArgumentOutOfRangeException.ThrowIfNegative(wanted, nameof(first));
         }
 
-        int[] labels = ReadLabels(labelsPath, classCount, first, out int labelCount);
-        using Source source = Source.Open(imagesPath);
-        Span<byte> header = stackalloc byte[16];
-        source.Fill(header, "the 16 bytes of an image header");
-        CheckMagic(imagesPath, header, ImagesMagic, "images (2051)");
-        int count = ReadSize(imagesPath, header[4..], "image count", int.MaxValue);
-        int rows = ReadSize(imagesPath, header[8..], "row count", MaxSide);
-        int columns = ReadSize(imagesPath, header[12..], "column count", MaxSide);
-        if (rows == 0 || columns == 0)
-        {
-            throw new DataFormatException(
-                imagesPath, "at least one row and one column", $"{rows}x{columns} images", "Get the file again; its header is damaged.");
-        }
-
+        int[] labels = ReadLabels(labelsPath, classCount, first, tenIsZero, out int labelCount);
+        using DataFile source = DataFile.Open(imagesPath);
+        (int count, int channels, int rows, int columns, bool interleaved) = ReadImageHeader(source);
         if (count != labelCount)
         {
             throw new DataFormatException(
@@ -58,9 +53,8 @@ public static class IdxFile
                 "Use the image and label files of the same split.");
         }
 
-        long declared = (long)count * rows * columns;
-        source.CheckLength(16 + declared);
-        int pixels = rows * columns;
+        int pixels = channels * rows * columns;
+        long declared = (long)count * pixels;
         int loaded = labels.Length;
         long size = (long)loaded * pixels;
         if (size > Array.MaxLength)
@@ -70,18 +64,87 @@ public static class IdxFile
         }
 
         byte[] data = GC.AllocateUninitializedArray<byte>((int)size);
-        source.Fill(data, $"{declared} pixel bytes ({count} images of {rows}x{columns})");
+        string what = $"{declared} pixel bytes ({count} images of {rows}x{columns})";
+        if (interleaved && channels > 1)
+        {
+            byte[] image = new byte[pixels];
+            for (int i = 0; i < loaded; i++)
+            {
+                source.Fill(image, what);
+                ToPlanes(image, channels, data.AsSpan(i * pixels, pixels));
+            }
+        }
+        else
+        {
+            source.Fill(data, what);
+        }
+
         if (loaded == count)
         {
             source.CheckEnd();
         }
 
-        return new ImageSet(name, data, labels, rows, columns, 1, classCount);
+        return new ImageSet(name, data, labels, rows, columns, channels, classCount);
     }
 
-    private static int[] ReadLabels(string path, int classCount, int? first, out int count)
+    private static (int Count, int Channels, int Rows, int Columns, bool Interleaved) ReadImageHeader(DataFile source)
     {
-        using Source source = Source.Open(path);
+        Span<byte> header = stackalloc byte[20];
+        source.Fill(header[..16], "the 16 bytes of an image header");
+        string path = source.Path;
+        bool four = BinaryPrimitives.ReadInt32BigEndian(header) == ColourImagesMagic, interleaved = false;
+        if (!four)
+        {
+            CheckMagic(path, header, ImagesMagic, "images (2051; 2052 with channels)");
+        }
+
+        int count = ReadSize(path, header[4..], "image count", int.MaxValue);
+        int rows, columns, channels = 1;
+        if (four)
+        {
+            source.Fill(header[16..], "the 20 bytes of a header of colour images");
+            int a = ReadSize(path, header[8..], "second size", MaxSide), b = ReadSize(path, header[12..], "third size", MaxSide);
+            int c = ReadSize(path, header[16..], "fourth size", MaxSide);
+            interleaved = a is not (1 or 3);
+            (channels, rows, columns) = interleaved ? (c, a, b) : (a, b, c);
+            if (channels is not (1 or 3))
+            {
+                throw new DataFormatException(
+                    path, "1 or 3 channels as the second or the last of four sizes", $"sizes {count}, {a}, {b}, {c}", "Store gray or RGB images.");
+            }
+        }
+        else
+        {
+            rows = ReadSize(path, header[8..], "row count", MaxSide);
+            columns = ReadSize(path, header[12..], "column count", MaxSide);
+        }
+
+        if (rows == 0 || columns == 0)
+        {
+            throw new DataFormatException(
+                path, "at least one row and one column", $"{rows}x{columns} images", "Get the file again; its header is damaged.");
+        }
+
+        source.CheckLength((four ? 20 : 16) + ((long)count * channels * rows * columns));
+        return (count, channels, rows, columns, interleaved);
+    }
+
+    /// <summary>Interleaved colours <c>[pixels, channels]</c> to planes <c>[channels, pixels]</c>.</summary>
+    private static void ToPlanes(ReadOnlySpan<byte> image, int channels, Span<byte> planes)
+    {
+        int plane = image.Length / channels;
+        for (int p = 0; p < plane; p++)
+        {
+            for (int c = 0; c < channels; c++)
+            {
+                planes[(c * plane) + p] = image[(p * channels) + c];
+            }
+        }
+    }
+
+    private static int[] ReadLabels(string path, int classCount, int? first, bool tenIsZero, out int count)
+    {
+        using DataFile source = DataFile.Open(path);
         Span<byte> header = stackalloc byte[8];
         source.Fill(header, "the 8 bytes of a label header");
         CheckMagic(path, header, LabelsMagic, "labels (2049)");
@@ -97,14 +160,15 @@ public static class IdxFile
         int[] labels = new int[bytes.Length];
         for (int i = 0; i < bytes.Length; i++)
         {
-            if (bytes[i] >= classCount)
+            int label = tenIsZero && bytes[i] == 10 ? 0 : bytes[i];
+            if (label >= classCount)
             {
                 throw new DataFormatException(
                     path, $"labels in [0, {classCount})", $"label {bytes[i]} for image {i}",
                     "Check the number of classes, or get the file again if it should be right.");
             }
 
-            labels[i] = bytes[i];
+            labels[i] = label;
         }
 
         return labels;
@@ -115,7 +179,7 @@ public static class IdxFile
         int found = BinaryPrimitives.ReadInt32BigEndian(header);
         if (found != magic)
         {
-            string hint = found is ImagesMagic or LabelsMagic
+            string hint = found is ImagesMagic or ColourImagesMagic or LabelsMagic
                 ? "Image and label file seem to be swapped."
                 : "This is not an IDX file of bytes, or it is damaged; get it again.";
             throw new DataFormatException(path, $"the IDX magic number of {what}", $"{found}", hint);
@@ -132,123 +196,5 @@ public static class IdxFile
         }
 
         return (int)value;
-    }
-
-    /// <summary>One open file: its unpacked bytes, and what can be known about their number beforehand.</summary>
-    private sealed class Source : IDisposable
-    {
-        private readonly string _path;
-        private readonly FileStream _file;
-        private readonly Stream _stream;
-        private readonly bool _gzip;
-        private readonly long _fileLength;
-
-        private Source(string path, FileStream file, bool gzip)
-        {
-            _path = path;
-            _file = file;
-            _gzip = gzip;
-            _fileLength = file.Length;
-            _stream = gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
-        }
-
-        public static Source Open(string path)
-        {
-            ArgumentNullException.ThrowIfNull(path);
-            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            try
-            {
-                bool gzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-                file.Position = 0;
-                return new Source(path, file, gzip);
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        }
-
-        public void Fill(Span<byte> destination, string what)
-        {
-            int got;
-            try
-            {
-                got = _stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-            }
-            catch (InvalidDataException e)
-            {
-                throw Corrupt(e);
-            }
-
-            if (got < destination.Length)
-            {
-                throw new DataFormatException(
-                    _path, what, $"the end of the file after {got} of {destination.Length}", "The file is truncated; get it again.");
-            }
-        }
-
-        /// <summary>Refuses a header whose sizes the file cannot hold, before they are allocated.</summary>
-        public void CheckLength(long expected)
-        {
-            if (!_gzip)
-            {
-                if (_fileLength != expected)
-                {
-                    throw new DataFormatException(
-                        _path, $"{expected} bytes, as its header says", $"{_fileLength}",
-                        _fileLength < expected ? "The file is truncated; get it again." : "Bytes follow the data: is this the right file?");
-                }
-
-                return;
-            }
-
-            if (expected > _fileLength * MaxGzipRatio)
-            {
-                throw new DataFormatException(
-                    _path, $"{expected} unpacked bytes, as its header says",
-                    $"a gzip file of {_fileLength} bytes, which cannot unpack to more than {_fileLength * MaxGzipRatio}",
-                    "The header is damaged; get the file again.");
-            }
-
-            // the last four bytes of a gzip file: its unpacked length modulo 2^32
-            Span<byte> trailer = stackalloc byte[4];
-            RandomAccess.Read(_file.SafeFileHandle, trailer, Math.Max(0, _fileLength - 4));
-            uint stated = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-            if (stated != (uint)expected)
-            {
-                throw new DataFormatException(
-                    _path, $"{expected} unpacked bytes, as its header says", $"{stated} in the gzip trailer",
-                    "The file is truncated or damaged: get it again. (Several gzip members in one file are not supported: pack it again.)");
-            }
-        }
-
-        public void CheckEnd()
-        {
-            int more;
-            try
-            {
-                more = _stream.ReadByte();
-            }
-            catch (InvalidDataException e)
-            {
-                throw Corrupt(e);
-            }
-
-            if (more >= 0)
-            {
-                throw new DataFormatException(
-                    _path, "the end of the file after the data its header announces", "more bytes", "Is this the right file? Get it again.");
-            }
-        }
-
-        public void Dispose()
-        {
-            _stream.Dispose();
-            _file.Dispose();
-        }
-
-        private DataFormatException Corrupt(Exception e) =>
-            new(_path, "a valid gzip stream", $"a corrupt one ({e.Message.TrimEnd('.')})", "Get the file again, or unpack and repack it.", e);
     }
 }

@@ -1,10 +1,13 @@
+using System.Text.Json.Serialization;
 using Engram.Data;
 
 namespace Engram.ContinualLearning.Experiments;
 
-/// <summary>Which images an experiment uses.</summary>
+/// <summary>Which images an experiment uses, how many of them, and in which form.</summary>
 public sealed record DatasetOptions
 {
+    private const int LargestSide = 1024;
+
     /// <summary>The built-in digits (<c>synthetic-digits</c>, no files needed) or a dataset of the data folder.</summary>
     public string Name { get; set; } = SyntheticDigits.Name;
 
@@ -14,11 +17,32 @@ public sealed record DatasetOptions
     /// <summary>Takes only the first so many test images; all when left out.</summary>
     public int? Test { get; set; }
 
+    // Keys that came later are written only where they are set: what a cell is called by (its fingerprint) stays what it was.
+
+    /// <summary>
+    /// Takes this part of every class's training images (of the first <see cref="Train"/>), in (0, 1]: the same images for every seed, and a smaller part is in
+    /// every larger one. All when left out.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Fraction { get; set; }
+
+    /// <summary>Rows and columns that images are brought to; the dataset's own when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Size { get; set; }
+
+    /// <summary>How they are brought to <see cref="Size"/>: <c>auto</c>, <c>pad</c> or <c>resize</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Sizing Sizing { get; set; }
+
+    /// <summary>Channels that images are brought to: 1 (gray) or 3 (colour); the dataset's own when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Channels { get; set; }
+
     /// <summary>How the built-in digits are drawn; not used by other datasets.</summary>
     public SyntheticDigitsOptions Synthetic { get; set; } = new();
 
     /// <summary>Whether the images are drawn instead of read from files.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool IsBuiltIn => Name == SyntheticDigits.Name;
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
@@ -35,7 +59,61 @@ public sealed record DatasetOptions
             yield return $"dataset.train: at least one image is needed, got {Train}";
         if (Test < 1)
             yield return $"dataset.test: at least one image is needed, got {Test}";
+        if (Fraction is { } fraction && !(fraction > 0 && fraction <= 1))
+            yield return $"dataset.fraction: expected a number above 0, at most 1, got {fraction}";
+        if (Size is < 1 or > LargestSide)
+            yield return $"dataset.size: expected 1 to {LargestSide}, got {Size}";
+        if (!Enum.IsDefined(Sizing))
+            yield return $"dataset.sizing: expected \"auto\", \"pad\" or \"resize\", got {(int)Sizing}";
+        if (Channels is not (null or 1 or 3))
+            yield return $"dataset.channels: expected 1 or 3, got {Channels}";
         foreach (string problem in Synthetic.Validate())
             yield return "dataset.synthetic." + problem;
+    }
+
+    /// <summary>Reads or draws the images and brings them into the form asked for.</summary>
+    /// <param name="dataFolder">The folder with the datasets' folders; null when there is none.</param>
+    /// <exception cref="DatasetNotFoundException">Files are missing.</exception>
+    /// <exception cref="DataFormatException">A file is damaged.</exception>
+    /// <exception cref="ConfigurationException">The images cannot be brought into that form.</exception>
+    public Dataset Load(string? dataFolder)
+    {
+        Dataset read = Read(dataFolder);
+        try
+        {
+            return new Dataset(read.Name, Shaped(Fraction is { } fraction ? read.Train.Fraction(fraction) : read.Train), Shaped(read.Test));
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException("dataset", [e.Message]);
+        }
+    }
+
+    private Dataset Read(string? dataFolder)
+    {
+        if (IsBuiltIn)
+        {
+            return SyntheticDigits.Create(Synthetic with
+            {
+                Train = Math.Min(Synthetic.Train, Train ?? int.MaxValue),
+                Test = Math.Min(Synthetic.Test, Test ?? int.MaxValue),
+            });
+        }
+
+        if (dataFolder is null)
+        {
+            throw new DatasetNotFoundException(Name, "", $"dataset '{Name}': no data folder is given. "
+                + "Point ENGRAM_DATA or --data at the folder that holds the datasets' folders, or use the built-in preset quickstart.");
+        }
+
+        return new DatasetFolder(dataFolder).Load(Name, Train, Test);
+    }
+
+    private ImageSet Shaped(ImageSet images)
+    {
+        // the number of channels is changed where fewer pixels are at stake
+        ImageSet gray = Channels == 1 ? images.ToChannels(1) : images;
+        ImageSet sized = Size is { } size ? gray.ToSize(size, size, Sizing) : gray;
+        return Channels == 3 ? sized.ToChannels(3) : sized;
     }
 }

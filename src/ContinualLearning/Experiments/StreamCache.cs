@@ -66,29 +66,10 @@ internal sealed class StreamCache(string? dataFolder)
     {
         lock (_lock)
         {
-            string key = $"{options.Name}|{options.Train}|{options.Test}|{(options.IsBuiltIn ? options.Synthetic : null)}";
+            string key = JsonSerializer.Serialize(options, ExperimentJsonContext.Default.DatasetOptions);
             if (_datasets.TryGetValue(key, out Dataset? dataset))
                 return dataset;
-            if (options.IsBuiltIn)
-            {
-                SyntheticDigitsOptions synthetic = options.Synthetic;
-                dataset = SyntheticDigits.Create(synthetic with
-                {
-                    Train = Math.Min(synthetic.Train, options.Train ?? int.MaxValue),
-                    Test = Math.Min(synthetic.Test, options.Test ?? int.MaxValue),
-                });
-            }
-            else if (dataFolder is null)
-            {
-                throw new DatasetNotFoundException(options.Name, "", $"dataset '{options.Name}': no data folder is given. "
-                    + "Point ENGRAM_DATA or --data at the folder that holds the datasets' folders, or use the built-in preset quickstart.");
-            }
-            else
-            {
-                dataset = new DatasetFolder(dataFolder).Load(options.Name, options.Train, options.Test);
-            }
-
-            return _datasets[key] = dataset;
+            return _datasets[key] = options.Load(dataFolder);
         }
     }
 
