@@ -57,6 +57,35 @@ public abstract partial class Device
         where TOp : struct, IUnaryOp;
 
     /// <summary>
+    /// 2-D convolution (cross-correlation, as in PyTorch): y ← x ⋆ weight + bias per image, with zeros outside the image.
+    /// </summary>
+    /// <param name="x">[batch, channels, height, width], contiguous.</param>
+    /// <param name="weight">[outputs, channels/groups, kernelHeight, kernelWidth], contiguous.</param>
+    /// <param name="bias">[outputs], or null for none.</param>
+    /// <param name="geometry">Strides, padding, dilation, groups.</param>
+    /// <param name="y">[batch, outputs, outputHeight, outputWidth] with <see cref="ConvolutionGeometry.OutputHeight"/>; contiguous, overwritten.</param>
+    /// <exception cref="ArgumentException">Sizes or geometry do not fit, or an operand is strided.</exception>
+    public abstract void Convolve(in View x, in View weight, View? bias, in ConvolutionGeometry geometry, in View y);
+
+    /// <summary>Gradient of the images: dx ← the transposed convolution of dy, added to what dx holds when <paramref name="accumulate"/>.</summary>
+    /// <param name="dy">[batch, outputs, outputHeight, outputWidth], contiguous.</param>
+    /// <param name="weight">[outputs, channels/groups, kernelHeight, kernelWidth], contiguous.</param>
+    /// <param name="geometry">That of the forward pass.</param>
+    /// <param name="dx">[batch, channels, height, width], contiguous.</param>
+    /// <param name="accumulate">Add instead of overwriting.</param>
+    /// <exception cref="ArgumentException">Sizes or geometry do not fit, or an operand is strided.</exception>
+    public abstract void ConvolveBackwardData(in View dy, in View weight, in ConvolutionGeometry geometry, in View dx, bool accumulate);
+
+    /// <summary>Gradient of the weights: dweight ← Σ dy·x over images and windows, added to what dweight holds when <paramref name="accumulate"/>.</summary>
+    /// <param name="dy">[batch, outputs, outputHeight, outputWidth], contiguous.</param>
+    /// <param name="x">[batch, channels, height, width], contiguous.</param>
+    /// <param name="geometry">That of the forward pass.</param>
+    /// <param name="dweight">[outputs, channels/groups, kernelHeight, kernelWidth], contiguous.</param>
+    /// <param name="accumulate">Add instead of overwriting.</param>
+    /// <exception cref="ArgumentException">Sizes or geometry do not fit, or an operand is strided.</exception>
+    public abstract void ConvolveBackwardWeight(in View dy, in View x, in ConvolutionGeometry geometry, in View dweight, bool accumulate);
+
+    /// <summary>
     /// Fused softmax and cross-entropy over the rows of logits [batch, classes]: per-row losses −log p[label] and, when asked for,
     /// the gradient (p − onehot)·<paramref name="gradientScale"/>.
     /// </summary>

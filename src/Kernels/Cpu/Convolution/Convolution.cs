@@ -1,0 +1,116 @@
+namespace Engram.Kernels.Cpu;
+
+/// <summary>
+/// 2-D convolution (cross-correlation, as in PyTorch) and its gradients in float32: y[n, o, i, j] = bias[o] + Σ x[n, c, i·s + a·d − p,
+/// j·s + b·d − p] · weight[o, c, a, b], zeros outside the image, per group. All three are implicit matrix products on the micro-kernels of
+/// <see cref="Gemm"/>; nothing as large as the patches of one image is ever stored. The order of additions follows from the shape.
+/// Nothing is allocated on the managed heap.
+/// </summary>
+public static unsafe class Convolution
+{
+    /// <summary>Floating-point operations that outweigh waking a thread.</summary>
+    private const double LeastWork = 1e6;
+
+    /// <summary>y ← x ⋆ weight + bias.</summary>
+    /// <param name="plan">Rung and block sizes; a rung that the machine lacks runs in software.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="weight">Weights.</param>
+    /// <param name="bias">One value per output, or null.</param>
+    /// <param name="y">Results, written.</param>
+    /// <param name="splitter">Threads to use.</param>
+    public static void Forward(GemmPlan plan, in ConvolutionShape shape, float* x, float* weight, float* bias, float* y, WorkSplitter splitter) =>
+        Product(plan, shape, x, weight, bias, y, false, false, splitter);
+
+    /// <summary>dx (+)= what dy makes of the images: the transposed convolution.</summary>
+    /// <param name="plan">Rung and block sizes.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="dy">Gradient of the results.</param>
+    /// <param name="weight">Weights.</param>
+    /// <param name="dx">Gradient of the images.</param>
+    /// <param name="accumulate">Add to what dx holds.</param>
+    /// <param name="splitter">Threads to use.</param>
+    public static void BackwardData(GemmPlan plan, in ConvolutionShape shape, float* dy, float* weight, float* dx, bool accumulate, WorkSplitter splitter) =>
+        Product(plan, shape, dy, weight, null, dx, true, accumulate, splitter);
+
+    /// <summary>dweight (+)= Σ over images and results of dy · x.</summary>
+    /// <param name="plan">Rung and block sizes.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="dy">Gradient of the results.</param>
+    /// <param name="x">Images.</param>
+    /// <param name="dweight">Gradient of the weights.</param>
+    /// <param name="accumulate">Add to what dweight holds.</param>
+    /// <param name="splitter">Threads to use.</param>
+    public static void BackwardWeight(GemmPlan plan, in ConvolutionShape shape, float* dy, float* x, float* dweight, bool accumulate, WorkSplitter splitter)
+    {
+        switch (plan.Rung)
+        {
+            case GemmRung.Bits512: Gradient<GemmRung512>(shape, dy, x, dweight, accumulate, splitter); break;
+            case GemmRung.Bits256: Gradient<GemmRung256>(shape, dy, x, dweight, accumulate, splitter); break;
+            default: Gradient<GemmRung128>(shape, dy, x, dweight, accumulate, splitter); break;
+        }
+    }
+
+    private static void Product(
+        GemmPlan plan, in ConvolutionShape s, float* input, float* weight, float* bias, float* output, bool backward, bool accumulate, WorkSplitter splitter)
+    {
+        switch (plan.Rung)
+        {
+            case GemmRung.Bits512: ProductOf<GemmRung512>(plan, s, input, weight, bias, output, backward, accumulate, splitter); break;
+            case GemmRung.Bits256: ProductOf<GemmRung256>(plan, s, input, weight, bias, output, backward, accumulate, splitter); break;
+            default: ProductOf<GemmRung128>(plan, s, input, weight, bias, output, backward, accumulate, splitter); break;
+        }
+    }
+
+    private static void ProductOf<TRung>(
+        GemmPlan plan, in ConvolutionShape s, float* input, float* weight, float* bias, float* output, bool backward, bool accumulate, WorkSplitter splitter)
+        where TRung : struct, IGemmRung
+    {
+        var rows = backward ? s.GroupChannels : s.GroupOutputs;
+        var (height, width) = backward ? (s.Height, s.Width) : (s.OutputHeight, s.OutputWidth);
+        var units = height * width < 512 ? s.Batch : s.Batch * height;
+        var (rowParts, columnParts) = Grid(Parts(s, splitter.Threads), rows, units, (double)s.Batch * height * width);
+        var body = new PatchProductBody<TRung>
+        {
+            Shape = s, Plan = plan, Input = input, Weight = weight, Bias = bias, Output = output, Backward = backward, Accumulate = accumulate,
+            RowParts = rowParts, ColumnParts = columnParts,
+        };
+        splitter.Run(s.Geometry.Groups * rowParts * columnParts, ref body);
+    }
+
+    private static void Gradient<TRung>(in ConvolutionShape s, float* dy, float* x, float* dweight, bool accumulate, WorkSplitter splitter)
+        where TRung : struct, IGemmRung
+    {
+        var (outputs, channels) = Grid(Parts(s, splitter.Threads), s.GroupOutputs, s.GroupChannels, (double)s.GroupChannels * s.Taps);
+        var body = new PatchGradientBody<TRung>
+        {
+            Shape = s, Results = dy, Images = x, Gradient = dweight, Accumulate = accumulate, OutputParts = outputs, ChannelParts = channels,
+        };
+        splitter.Run(s.Geometry.Groups * outputs * channels, ref body);
+    }
+
+    // pieces of a group that keep all threads busy; one thread takes a group whole
+    private static int Parts(in ConvolutionShape s, int threads)
+    {
+        var groups = s.Geometry.Groups;
+        if (threads == 1 || groups >= 2 * threads)
+            return 1;
+        var work = 2.0 * s.Batch * s.OutputHeight * s.OutputWidth * s.GroupOutputs * s.GroupChannels * s.Taps;
+        return (int)Math.Clamp(work / LeastWork, 1, Math.Max(1, 2 * threads / groups));
+    }
+
+    // rows and column parts with the smallest largest share, then the fewest operands read twice
+    private static (int Rows, int Columns) Grid(int parts, int rows, int units, double columns)
+    {
+        var (best, bestCost) = ((1, 1), double.PositiveInfinity);
+        for (var c = 1; c <= Math.Min(parts, units); c++)
+        {
+            var r = Math.Clamp(parts / c, 1, Math.Max(1, (rows + 7) / 8));
+            var cost = rows * columns / (r * c) + ((double)rows / r + columns / c);
+            if (cost < bestCost)
+                (best, bestCost) = ((r, c), cost);
+        }
+
+        return best;
+    }
+}
