@@ -98,6 +98,88 @@ public abstract partial class Device
     /// <exception cref="ArgumentException">A label is outside [0, classes) or not allowed; the message names row and value.</exception>
     public abstract void SoftmaxCrossEntropy(in View logits, in IndexView labels, IndexView? allowedClasses, in View losses, View? gradient, float gradientScale);
 
+    /// <summary>
+    /// y ← relu?(gain·(x − mean)/√(variance + ε) + bias + residual?) per channel of x [batch, channels, ...] (Ioffe and Szegedy, 2015). In training
+    /// mean and (biased) variance are the batch's own, and the running statistics move towards them, the variance unbiased, as PyTorch does it.
+    /// </summary>
+    /// <param name="x">[batch, channels, ...], contiguous.</param>
+    /// <param name="residual">Added before the ReLU, x's sizes; null for none.</param>
+    /// <param name="gain">[channels].</param>
+    /// <param name="bias">[channels].</param>
+    /// <param name="runningMean">[channels]; written in training, read otherwise.</param>
+    /// <param name="runningVariance">[channels]; written in training, read otherwise.</param>
+    /// <param name="settings">Mode, momentum, ε.</param>
+    /// <param name="relu">Whether negative results become 0.</param>
+    /// <param name="mean">[channels]: what was subtracted, for backward.</param>
+    /// <param name="deviation">[channels]: 1/√(variance + ε), for backward.</param>
+    /// <param name="y">x's sizes; may be x or the residual.</param>
+    /// <exception cref="ArgumentException">Sizes do not fit, an operand is strided, or a training batch has one value per channel.</exception>
+    public abstract void BatchNormalization(
+        in View x, View? residual, in View gain, in View bias, in View runningMean, in View runningVariance,
+        in BatchNormalizationSettings settings, bool relu, in View mean, in View deviation, in View y);
+
+    /// <summary>
+    /// The backward pass of <see cref="BatchNormalization"/>. What is in one place with dy may be overwritten: dx or dResidual, not both unless dx
+    /// is added to.
+    /// </summary>
+    /// <param name="dy">Gradient of y, contiguous.</param>
+    /// <param name="x">What forward read.</param>
+    /// <param name="y">What forward wrote where it ended in a ReLU (its positive places let the gradient through); else null.</param>
+    /// <param name="gain">[channels].</param>
+    /// <param name="mean">[channels], of the forward pass.</param>
+    /// <param name="deviation">[channels], of the forward pass.</param>
+    /// <param name="training">Whether the statistics depended on x.</param>
+    /// <param name="dx">Gradient of x.</param>
+    /// <param name="dGain">Gradient of the gain.</param>
+    /// <param name="dBias">Gradient of the bias.</param>
+    /// <param name="dResidual">Gradient of the residual.</param>
+    public abstract void BatchNormalizationBackward(
+        in View dy, in View x, View? y, in View gain, in View mean, in View deviation, bool training,
+        in GradientTarget dx, in GradientTarget dGain, in GradientTarget dBias, in GradientTarget dResidual);
+
+    /// <summary>y ← gain·(x − mean)/√(variance + ε) + bias per row of x [rows, features] (Ba, Kiros and Hinton, 2016).</summary>
+    /// <param name="x">[rows, features], contiguous.</param>
+    /// <param name="gain">[features].</param>
+    /// <param name="bias">[features].</param>
+    /// <param name="epsilon">Added to the (biased) variance before the square root.</param>
+    /// <param name="mean">[rows], for backward.</param>
+    /// <param name="deviation">[rows]: 1/√(variance + ε), for backward.</param>
+    /// <param name="y">[rows, features]; may be x.</param>
+    public abstract void LayerNormalization(in View x, in View gain, in View bias, float epsilon, in View mean, in View deviation, in View y);
+
+    /// <summary>The backward pass of <see cref="LayerNormalization"/>; dx may be in dy's place.</summary>
+    public abstract void LayerNormalizationBackward(
+        in View dy, in View x, in View gain, in View mean, in View deviation, in GradientTarget dx, in GradientTarget dGain, in GradientTarget dBias);
+
+    /// <summary>
+    /// y ← the largest or the mean value of every window of x [batch, channels, height, width]. A window's maximum is NaN where one of its values
+    /// is; padding never is the maximum.
+    /// </summary>
+    /// <param name="kind">What is taken of a window.</param>
+    /// <param name="windows">The windows; null for adaptive ones: output row i of o sees the input rows ⌊i·h/o⌋ to ⌈(i + 1)·h/o⌉, columns likewise.</param>
+    /// <param name="x">[batch, channels, height, width], contiguous.</param>
+    /// <param name="y">[batch, channels, outputHeight, outputWidth], contiguous.</param>
+    /// <exception cref="ArgumentException">Sizes do not fit.</exception>
+    public abstract void Pool(PoolKind kind, PoolGeometry? windows, in View x, in View y);
+
+    /// <summary>The backward pass of <see cref="Pool"/>; the gradient of a maximum goes to the first place in its window that holds it.</summary>
+    /// <param name="kind">As forward.</param>
+    /// <param name="windows">As forward.</param>
+    /// <param name="dy">[batch, channels, outputHeight, outputWidth], contiguous.</param>
+    /// <param name="x">What forward read, for maxima; else any view of the right sizes.</param>
+    /// <param name="dx">[batch, channels, height, width], contiguous.</param>
+    /// <param name="accumulate">Add to what dx holds.</param>
+    public abstract void PoolBackward(PoolKind kind, PoolGeometry? windows, in View dy, in View x, in View dx, bool accumulate);
+
+    /// <summary>y ← softmax or log-softmax of every row of x [rows, columns], safe at any magnitude.</summary>
+    /// <param name="x">[rows, columns], unit column stride.</param>
+    /// <param name="y">[rows, columns], unit column stride; x itself only for the softmax.</param>
+    /// <param name="logarithm">The logarithm of the softmax instead.</param>
+    public abstract void Softmax(in View x, in View y, bool logarithm);
+
+    /// <summary>The backward pass of <see cref="Softmax"/> from its result; dx may be dy when it is not added to.</summary>
+    public abstract void SoftmaxBackward(in View dy, in View y, in View dx, bool logarithm, bool accumulate);
+
     /// <summary>y[i, :] ← x[rows[i], :].</summary>
     /// <exception cref="ArgumentOutOfRangeException">A row index leaves x.</exception>
     public abstract void GatherRows(in View x, in IndexView rows, in View y);

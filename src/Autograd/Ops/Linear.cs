@@ -3,13 +3,13 @@ using Engram.Kernels;
 namespace Engram.Autograd;
 
 /// <summary>
-/// y = activation(x·Wᵀ + b), fused. x [batch, in], W [out, in], b [out], y [batch, out].
+/// y = activation(x·Wᵀ + b), fused. x [..., in], W [out, in], b [out], y [..., out].
 /// With d = dy·activation′: dW = dᵀ·x, db = Σ_batch d, dx = d·W.
 /// </summary>
 public static class Linear
 {
     /// <summary>The affine map followed by an elementwise activation.</summary>
-    /// <param name="x">[batch, in].</param>
+    /// <param name="x">[batch, in], or [..., in]: every position of the leading axes is a row.</param>
     /// <param name="weight">[out, in].</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="activation">Applied while the result is in cache; <see cref="IdentityOp"/> for none.</param>
@@ -20,10 +20,16 @@ public static class Linear
         if ((TOp.Needs & DerivativeNeeds.Input) != 0)
             return Elementwise.Apply(activation, Apply(x, weight, bias, default(IdentityOp))); // backward reads the sum before the activation: keep it
 
+        if (x.Layout.Rank > 2 && !x.Layout.TryReshape([-1, x.Size(-1)], out _))
+            return Apply(Elementwise.Apply(default(IdentityOp), x), weight, bias, activation);
+
         Tape tape = x.Tape;
         bool records = tape.Records(x) | tape.Records(weight) | (bias is { } b && tape.Records(b));
-        Tensor y = tape.Allocate(x.Size(0), weight.Size(0));
-        tape.Device.Gemm(x.Value.View, weight.Value.T.View, y.View, 1f, 0f, bias?.Value.View, activation);
+        Tensor rows = x.Layout.Rank == 2 ? x.Value : x.Value.Reshape(-1, weight.Size(1));
+        Dims6 sizes = Dims6.Of(x.Layout.Sizes);
+        sizes[x.Layout.Rank - 1] = weight.Size(0);
+        Tensor y = tape.Allocate(((ReadOnlySpan<int>)sizes)[..x.Layout.Rank]);
+        tape.Device.Gemm(rows.View, weight.Value.T.View, y.Reshape(rows.Size(0), weight.Size(0)).View, 1f, 0f, bias?.Value.View, activation);
         if (!records)
             return tape.Constant(y);
         var node = new Node
@@ -31,7 +37,7 @@ public static class Linear
             InputA = x.Id,
             InputB = weight.Id,
             InputC = bias?.Id ?? -1,
-            SavedA = weight.NeedsGradient ? tape.Saved.Save(tape.Arena, x.Value, SavedKind.Activation) : -1,
+            SavedA = weight.NeedsGradient ? tape.Saved.Save(tape.Arena, rows, SavedKind.Activation) : -1,
             SavedB = x.NeedsGradient ? tape.Saved.Save(tape.Arena, weight.Value, SavedKind.Parameter) : -1,
             SavedC = (TOp.Needs & DerivativeNeeds.Output) != 0 ? tape.Saved.Save(tape.Arena, y, SavedKind.Elementwise) : -1,
             Payload = OpPayload.Of(activation),
@@ -46,9 +52,11 @@ public static class Linear
                 Tensor y = context.HasSaved(2) ? context.Saved(2) : d;
                 context.Device.MapBackward(context.Op<TOp>(), d.View, d.View, y.View, d.View, false);
             }
+            int width = d.Size(-1);
+            if (d.Rank > 2)
+                d = d.Reshape(-1, width);
             if (context.Needs(2))
             {
-                int width = d.Size(1);
                 Tensor db = context.Destination(2, [width], out bool accumulate);
                 context.Device.Fold(FoldKind.Sum, d.View, db.Reshape(1, width).View, accumulate);
             }
@@ -60,18 +68,18 @@ public static class Linear
             if (context.Needs(0))
             {
                 Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
-                context.Device.Gemm(d.View, context.Saved(1).View, dx.View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
+                context.Device.Gemm(d.View, context.Saved(1).View, (dx.Rank > 2 ? dx.Reshape(d.Size(0), -1) : dx).View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
             }
         }, ref node);
     }
 
     private static void Check(in Variable x, in Variable weight, in Variable? bias)
     {
-        if (x.Layout.Rank != 2 || weight.Layout.Rank != 2)
-            throw new ArgumentException($"linear: expected x [batch, in] and weight [out, in], got x {x.Layout} and weight {weight.Layout}" +
+        if (x.Layout.Rank < 2 || weight.Layout.Rank != 2)
+            throw new ArgumentException($"linear: expected x [..., in] of at least two axes and weight [out, in], got x {x.Layout} and weight {weight.Layout}");
+        if (x.Size(-1) != weight.Size(1))
+            throw new ArgumentException($"linear: x {x.Layout} has {x.Size(-1)} features, weight {weight.Layout} expects {weight.Size(1)}" +
                 (x.Layout.Rank > 2 ? ". Is x.Reshape(batch, -1) missing?" : ""));
-        if (x.Size(1) != weight.Size(1))
-            throw new ArgumentException($"linear: x {x.Layout} has {x.Size(1)} features, weight {weight.Layout} expects {weight.Size(1)}");
         if (bias is { } b && (b.Layout.Rank != 1 || b.Size(0) != weight.Size(0)))
             throw new ArgumentException($"linear: weight {weight.Layout} makes {weight.Size(0)} outputs, bias is {b.Layout}");
     }

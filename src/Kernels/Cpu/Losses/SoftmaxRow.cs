@@ -136,9 +136,9 @@ internal static unsafe class SoftmaxRow
         }
     }
 
-    // value in the first count places, otherwise in the rest
+    /// <summary>The value in the first places of a lane, another number in the rest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLane Below<TLane>(TLane value, int count, float otherwise) where TLane : struct, ILane<TLane>
+    public static TLane Below<TLane>(TLane value, int count, float otherwise) where TLane : struct, ILane<TLane>
     {
         fixed (float* places = PlaceNumbers)
         {
