@@ -10,24 +10,28 @@ namespace Engram.Cli;
 internal static class ResultTable
 {
     /// <summary>Writes the tables: framed on a terminal, aligned text elsewhere.</summary>
-    public static void Write(ResultDocument document, ExperimentOptions experiment, TextWriter writer)
+    /// <param name="document">The result.</param>
+    /// <param name="runner">The run; only the cells that it chose are shown.</param>
+    /// <param name="writer">Where to.</param>
+    public static void Write(ResultDocument document, ExperimentRunner runner, TextWriter writer)
     {
+        HashSet<string> chosen = [.. runner.Selected.Select(cell => CellResult.LabelOf(cell.Method.Name, cell.Settings))];
         bool masked = document.Methods.Any(m => m.TaskIncrementalAcc is not null);
         List<string> columns = ["method", "ACC, %", .. masked ? new[] { "task-IL, %" } : [], "BWT, %", "FWT, %", "forgetting, %", "memory, bytes", "s a seed", "µs a step"];
         List<string[]> rows = [];
-        foreach (MethodResult m in document.Methods)
+        foreach (MethodResult m in document.Methods.Where(m => chosen.Contains(m.Label)))
         {
             rows.Add([
                 m.Label, Percent(m.Acc), .. masked ? new[] { m.TaskIncrementalAcc is { } acc ? Percent(acc) : "–" } : [], Percent(m.Bwt), Percent(m.Fwt), Percent(m.Forgetting),
                 m.MemoryBytes.ToString("N0", CultureInfo.InvariantCulture), Number(m.Seconds, "F1"), Number(m.StepMicroseconds, "F0")]);
         }
 
-        int seeds = experiment.Seeds.Values.Count;
+        int seeds = runner.Selected.Select(cell => cell.Seed).Distinct().Count();
         writer.WriteLine($"{document.Name}: {seeds} {(seeds == 1 ? "seed" : "seeds, mean ± 95 % interval")}");
         Table(columns, rows, writer);
 
         List<string[]> differences = [];
-        foreach ((MethodResult method, MethodResult baseline) in BaselinePairs.Of(document))
+        foreach ((MethodResult method, MethodResult baseline) in BaselinePairs.Of(document).Where(pair => chosen.Contains(pair.Method.Label)))
         {
             PairedDifference difference = PairedDifference.Between(method, baseline, m => m.Acc);
             differences.Add([
@@ -43,6 +47,9 @@ internal static class ResultTable
 
         foreach (string note in document.Notes)
             writer.WriteLine($"note: {note}");
+        int missing = document.Missing.Sum(entry => entry.Seeds.Count);
+        if (missing > 0)
+            writer.WriteLine($"{missing} of {runner.Cells.Count} cells of the experiment have no result yet; engram report {runner.DocumentPath} --markdown - shows the whole table");
     }
 
     private static string Percent(Statistic statistic) =>

@@ -20,35 +20,51 @@ internal static class RunCommand
         Option<string?> seeds = new("--seeds") { Description = "Seeds in place of the experiment's own: 0..4 (both ends included), or 0..2,7." };
         Option<string[]> set = new("--set") { Description = "key=value: replaces one setting, e.g. optimizer.learningRate=0.1. Repeatable.", AllowMultipleArgumentsPerToken = false };
         Option<string?> data = new("--data") { Description = "Folder with the datasets' folders. Default: the environment variable ENGRAM_DATA." };
-        Option<string?> output = new("--out") { Description = "Folder for finished cells and the result. Default: runs/<name of the experiment>." };
+        Option<string?> output = new("--out") { Description = "Folder for finished cells and the result. Default: runs/<name of the experiment>, and the budget behind it." };
         Option<int> threads = new("--threads") { Description = "Cells that run at the same time; 0, the default, takes all cores." };
         Option<bool> json = new("--json") { Description = "Print the result document as JSON on stdout, and nothing else there." };
-        Option<bool> fresh = new("--fresh") { Description = "Run all cells again, stored or not." };
+        Option<bool> fresh = new("--fresh") { Description = "Run the chosen cells again, stored or not." };
+        Option<string[]> only = new("--only")
+        {
+            Description = "Runs a part of the cells: dataset=cifar10,model=mixer. Keys: axes, swept settings, method, seed. dataset=mnist,cifar10 takes both. Repeatable; the rest is kept as stored.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<double?> fraction = new("--fraction") { Description = "Uses so much of every dataset, e.g. 0.2; wins over the experiment's own." };
+        Option<int?> epochs = new("--epochs") { Description = "Passes over every task's images; wins over the experiment's own." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Print the cells and what is stored of them; train nothing." };
         Command command = new("run", "Train an experiment. Finished cells are stored, and skipped when the same command is run again.")
         {
-            experiment, seed, seeds, set, data, output, threads, json, fresh,
+            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, json, fresh, dryRun,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
             string? folder = parsed.GetValue(data) ?? NullIfEmpty(Environment.GetEnvironmentVariable("ENGRAM_DATA"));
             string name = parsed.GetValue(experiment) ?? DefaultPreset(folder);
-            ExperimentOptions options = ExperimentFile.Load(name, Changes(parsed.GetValue(set) ?? []), Seeds(parsed.GetValue(seed), parsed.GetValue(seeds)));
+            ExperimentOptions options = ExperimentFile.Load(name, Changes(parsed.GetValue(set) ?? []), Seeds(parsed.GetValue(seed), parsed.GetValue(seeds)),
+                new RunBudget(parsed.GetValue(fraction), parsed.GetValue(epochs)));
             int count = parsed.GetValue(threads);
             if (count is < 0 or > 1024)
                 throw new FormatException($"--threads: expected 0 (all cores) to 1024, got {count}");
             ExperimentRunner runner = new(options, new RunSettings
             {
                 DataFolder = folder,
-                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", options.Name),
+                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs))),
                 Threads = count,
                 Fresh = parsed.GetValue(fresh),
+                Only = parsed.GetValue(only) ?? [],
             });
-            return Run(runner, options, parsed.GetValue(json));
+            if (parsed.GetValue(dryRun))
+            {
+                CellTable.Write(runner, Console.Out);
+                return ExitCode.Ok;
+            }
+
+            return Run(runner, parsed.GetValue(json));
         }));
         return command;
     }
 
-    private static int Run(ExperimentRunner runner, ExperimentOptions options, bool json)
+    private static int Run(ExperimentRunner runner, bool json)
     {
         using CancellationTokenSource cancel = new();
         void Stop(PosixSignalContext context)
@@ -69,7 +85,7 @@ internal static class RunCommand
             if (json)
                 Console.Out.WriteLine(ResultJson.Serialize(document));
             else
-                ResultTable.Write(document, options, Console.Out);
+                ResultTable.Write(document, runner, Console.Out);
             Console.Error.WriteLine($"result: {runner.DocumentPath}");
             return ExitCode.Ok;
         }
@@ -79,6 +95,11 @@ internal static class RunCommand
             return ExitCode.Cancelled;
         }
     }
+
+    /// <summary>A smaller run is another experiment: its table must not replace the whole one's.</summary>
+    private static string FolderOf(string name, double? fraction, int? epochs) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{name}{(fraction is null ? "" : $"-fraction{fraction}")}{(epochs is null ? "" : $"-epochs{epochs}")}");
 
     private static string DefaultPreset(string? folder)
     {

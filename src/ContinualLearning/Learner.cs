@@ -69,6 +69,14 @@ public sealed partial class Learner : IDisposable
     /// <summary>What the memory of the past costs now. The collector of a running task is working memory and not counted.</summary>
     public MemoryUse Memory => Replay?.MemoryUse ?? MemoryUse.None;
 
+    /// <summary>
+    /// Bytes that the learner holds now: parameters, gradients, optimizer state, step memory (which never shrinks) and <see cref="Memory"/>. Not the
+    /// inputs, not the process.
+    /// </summary>
+    public long HeldBytes =>
+        (sizeof(float) * ((Values.Count * (Constraint is null ? 2L : 3L)) + _step.Optimizer.State.Sum(part => (long)part.State.Count) + _step.Tape.Arena.Reserved))
+        + Memory.TotalBytes;
+
     /// <summary>Begins a task. Calling it is optional: the first batch after a task's end begins one with all outputs.</summary>
     /// <exception cref="InvalidOperationException">A task is running, or there is no head left for it.</exception>
     /// <exception cref="ArgumentException">A class of the task is no output of the model.</exception>

@@ -14,9 +14,11 @@ public static class CellAggregation
     /// <param name="environment">Where it was run.</param>
     /// <param name="cells">The cells, in any order of seeds; a group may have fewer seeds than another.</param>
     /// <param name="notes">Remarks about the whole run.</param>
+    /// <param name="missing">Cells of the experiment that have no result.</param>
     /// <exception cref="ArgumentException">Two cells of one method, settings and seed, or a group with differing task counts.</exception>
     public static ResultDocument ToDocument(
-        string name, JsonObject config, RunEnvironment environment, IEnumerable<CellResult> cells, IEnumerable<string>? notes = null)
+        string name, JsonObject config, RunEnvironment environment, IEnumerable<CellResult> cells, IEnumerable<string>? notes = null,
+        IEnumerable<MissingResult>? missing = null)
     {
         ArgumentNullException.ThrowIfNull(cells);
         var groups = cells.GroupBy(cell => cell.Label, StringComparer.Ordinal)
@@ -30,6 +32,7 @@ public static class CellAggregation
             Methods = [.. groups.Select(ToMethod)],
             Images = Distinct(groups.SelectMany(group => Stamped(group[0]))),
             Notes = [.. (notes ?? []).Concat(groups.SelectMany(group => group).SelectMany(cell => cell.Notes)).Distinct(StringComparer.Ordinal)],
+            Missing = [.. missing ?? []],
         };
     }
 
@@ -72,6 +75,7 @@ public static class CellAggregation
             CompressionFactor = cells.Average(cell => cell.CompressionFactor),
             Seconds = cells.Average(cell => cell.Seconds),
             StepMicroseconds = Median(cells.Select(cell => cell.StepMicroseconds)),
+            PeakBytes = cells.Max(cell => cell.PeakBytes),
             AccuracyMatrices = [.. cells.Select(cell => cell.AccuracyMatrix)],
             Extras = Extras(cells),
         };
@@ -101,7 +105,7 @@ public static class CellAggregation
 
     /// <summary>The images of a cell, with the dataset that a sweep gave it.</summary>
     private static IEnumerable<ResultImage> Stamped(CellResult cell) =>
-        cell.Settings?[ResultDocument.DatasetSetting]?.ToString() is { } dataset ? cell.Images.Select(image => image with { Dataset = dataset }) : cell.Images;
+        ResultDocument.DatasetOf(cell.Settings) is { } dataset ? cell.Images.Select(image => image with { Dataset = dataset }) : cell.Images;
 
     /// <summary>Arms that replay the same task show the same real images; one copy is enough.</summary>
     private static List<ResultImage> Distinct(IEnumerable<ResultImage> images)

@@ -51,6 +51,12 @@ public sealed record CellResult
     /// <summary>Median wall time of one training step in microseconds.</summary>
     public required double StepMicroseconds { get; init; }
 
+    /// <summary>
+    /// Most bytes that the cell's learner held at once: parameters, gradient, optimizer state, step memory, replay memory. Not the process, which
+    /// several cells share, and not the images of the tasks. <c>null</c> in files of builds that did not measure it.
+    /// </summary>
+    public long? PeakBytes { get; init; }
+
     /// <summary>Further measured numbers by name, for example <c>fitSeconds</c> or <c>triggerRate</c>.</summary>
     public IReadOnlyDictionary<string, double>? Extras { get; init; }
 

@@ -54,6 +54,9 @@ public sealed record MethodResult
     /// <summary>Wall time of one training step in microseconds, median over the seeds.</summary>
     public required double StepMicroseconds { get; init; }
 
+    /// <summary>Most bytes that a cell's learner held at once (<see cref="CellResult.PeakBytes"/>), the largest over the seeds; <c>null</c> where it was not measured.</summary>
+    public long? PeakBytes { get; init; }
+
     /// <summary>
     /// Accuracies of every seed: row 0 untrained, row i after task i; column j is task j; NaN where not measured.
     /// [seeds][tasks + 1][tasks]

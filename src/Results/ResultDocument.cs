@@ -11,6 +11,9 @@ public sealed record ResultDocument
     /// <summary>Path of the setting that a sweep over datasets changes.</summary>
     public const string DatasetSetting = "dataset.name";
 
+    /// <summary>Name of the axis that an experiment with named axes gives its datasets.</summary>
+    public const string DatasetAxis = "dataset";
+
     /// <summary>
     /// Version that this build writes and the only one it reads. New optional keys keep the number; anything that changes
     /// the meaning of an existing key raises it.
@@ -39,4 +42,12 @@ public sealed record ResultDocument
     /// <summary>Remarks for the reader.</summary>
     // The generated reader passes null for a key that is absent.
     public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = [];
+
+    /// <summary>Cells of the experiment without a result: the run was filtered or stopped, or a dataset is not there.</summary>
+    // The generated reader passes null for a key that is absent.
+    public IReadOnlyList<MissingResult> Missing { get; init => field = value ?? []; } = [];
+
+    /// <summary>The dataset that settings name, by a sweep or an axis; <c>null</c> when they name none.</summary>
+    /// <param name="settings">Settings of a method or a cell.</param>
+    public static string? DatasetOf(JsonObject? settings) => (settings?[DatasetSetting] ?? settings?[DatasetAxis])?.ToString();
 }

@@ -25,6 +25,11 @@ internal static class ResultValidation
 
         CheckImages(document.Images, problems);
         CheckNotes(document.Notes, problems);
+        if (document.Missing.Any(missing => missing is null || missing.Seeds.Count == 0))
+        {
+            problems.Add("missing holds null or an entry without seeds");
+        }
+
         if (document.Environment.InstructionSets.Any(set => set is null))
         {
             problems.Add("environment.instructionSets holds null");
@@ -40,6 +45,11 @@ internal static class ResultValidation
         CheckVersion(cell.SchemaVersion, problems);
         CheckMatrix(cell.AccuracyMatrix, "accuracyMatrix", problems);
         CheckMemory(cell.Memory, "memory", problems);
+        if (cell.PeakBytes < 0)
+        {
+            problems.Add($"peakBytes must not be negative, came {cell.PeakBytes}");
+        }
+
         CheckImages(cell.Images, problems);
         CheckNotes(cell.Notes, problems);
         return problems;

@@ -6,6 +6,9 @@ namespace Engram.Cli.Tests;
 
 public class RunTests
 {
+    private static readonly string Grid = RunFolder.Tiny.TrimEnd()[..^1]
+        + """, "axes": { "model": { "narrow": { "model.hidden": [4] }, "wide": { "model.hidden": [9], "training.epochs": 3 } } } }""";
+
     [Fact]
     public void A_run_prints_its_table_on_stdout_its_talk_on_stderr_and_ends_with_0()
     {
@@ -111,6 +114,43 @@ public class RunTests
         Assert.Contains("2 stored already and skipped", again.Error);
         JsonNode second = JsonNode.Parse(again.Output)!;
         Assert.Equal(Matrices(first), Matrices(second));
+    }
+
+    [Fact]
+    public void Parts_of_a_grid_are_listed_run_and_added_up()
+    {
+        using RunFolder folder = new(Grid);
+        EngramProcess.Result dry = folder.Run("--dry-run");
+        Assert.Equal(0, dry.ExitCode);
+        Assert.Contains("to run  gen (model=wide), seed 1", dry.Output);
+        Assert.Contains("8 of 8 cells, 0 stored", dry.Output);
+        Assert.False(Directory.Exists(folder.Out));
+
+        EngramProcess.Result wide = folder.Run("--only", "model=wide,method=gen");
+        Assert.Equal(0, wide.ExitCode);
+        Assert.Contains("gen (model=wide)", wide.Output);
+        Assert.Contains("6 of 8 cells of the experiment have no result yet", wide.Output);
+        EngramProcess.Result narrow = folder.Run("--only", "model=narrow", "--only", "seed=0");
+        Assert.Contains("2 cells", narrow.Error);
+        Assert.DoesNotContain("wide", narrow.Output);
+        Assert.Contains("about", folder.Run("--dry-run", "--only", "model=wide,method=gen").Output + folder.Run("--dry-run").Output);
+        EngramProcess.Result rest = folder.Run("--json");
+        Assert.Contains("4 stored already and skipped", rest.Error);
+        JsonNode document = JsonNode.Parse(rest.Output)!;
+        Assert.Empty(document["missing"]!.AsArray());
+        Assert.Equal(4, document["methods"]!.AsArray().Count);
+        Assert.All(document["methods"]!.AsArray(), method => Assert.True(method!["peakBytes"]!.GetValue<long>() > 0));
+    }
+
+    [Fact]
+    public void A_budget_makes_a_run_small_and_wins_over_the_variants()
+    {
+        using RunFolder folder = new(Grid);
+        EngramProcess.Result result = folder.Run("--json", "--epochs", "1", "--only", "model=wide,seed=0,method=raw");
+        Assert.Equal(0, result.ExitCode);
+        // 2 tasks of 200 images in batches of 10, once
+        Assert.Contains("1 cell, 40 steps", result.Error);
+        Assert.Equal(1, JsonNode.Parse(result.Output)!["config"]!["training"]!["epochs"]!.GetValue<int>());
     }
 
     [SkippableFact]

@@ -188,6 +188,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             CompressionFactor = CellMemory.CompressionFactor(learner, cell.Method.Strategy.Memory, tasks),
             Seconds = state.Seconds,
             StepMicroseconds = times.Median,
+            // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
+            PeakBytes = learner.HeldBytes,
             Extras = CellMemory.Extras(learner, state),
             Images = CellMemory.Images(learner, cell, tasks),
             Notes = CellMemory.Notes(learner, cell),

@@ -5,7 +5,8 @@ namespace Engram.ContinualLearning.Experiments;
 
 /// <summary>
 /// A place in a configuration: keys joined by dots, list entries by number or by the <c>name</c> they carry:
-/// <c>optimizer.learningRate</c>, <c>model.hidden[0]</c>, <c>methods[er-gen].strategy.replay.rank</c>.
+/// <c>optimizer.learningRate</c>, <c>model.hidden[0]</c>, <c>methods[er-gen].strategy.replay.rank</c>. Brackets behind an object name a key that has
+/// dots itself: <c>axes.model.mlp[optimizer.learningRate]</c>.
 /// </summary>
 public static class ConfigurationPath
 {
@@ -26,7 +27,11 @@ public static class ConfigurationPath
         {
             bool last = i == steps.Count - 1;
             string step = steps[i];
-            if (step[0] == '[')
+            if (step[0] == '[' && at is JsonObject)
+            {
+                step = step[1..^1];
+            }
+            else if (step[0] == '[')
             {
                 string name = step[1..^1];
                 if (at is not JsonArray list)
@@ -100,7 +105,7 @@ public static class ConfigurationPath
         {
             if (path[i] == '[')
             {
-                int close = path.IndexOf(']', i);
+                int close = Closing(path, i);
                 if (close <= i + 1 || steps.Count == 0)
                     return null;
                 steps.Add(path[i..(close + 1)]);
@@ -128,5 +133,19 @@ public static class ConfigurationPath
         }
 
         return steps.Count == 0 ? null : steps;
+    }
+
+    /// <summary>Where the bracket at a place closes; a key in brackets may have brackets itself. −1 when it does not.</summary>
+    private static int Closing(string path, int open)
+    {
+        int depth = 0;
+        for (int i = open; i < path.Length; i++)
+        {
+            depth += path[i] switch { '[' => 1, ']' => -1, _ => 0 };
+            if (depth == 0)
+                return i;
+        }
+
+        return -1;
     }
 }

@@ -19,23 +19,27 @@ public static class ExperimentFile
     /// <summary>Reads and checks an experiment.</summary>
     /// <param name="nameOrPath">Name of a preset, or path of a file.</param>
     /// <param name="changes">Values to replace: key path and value as text, e.g. <c>("optimizer.learningRate", "0.1")</c>.</param>
-    /// <param name="seeds">Seeds in place of the experiment's own.</param>
+    /// <param name="seeds">Seeds in place of the experiment's own, everywhere.</param>
+    /// <param name="budget">How much of the experiment is run, everywhere.</param>
     /// <exception cref="ConfigurationException">There is no such experiment, or something is wrong with it; all problems are listed.</exception>
-    public static ExperimentOptions Load(string nameOrPath, IReadOnlyList<(string Key, string Value)>? changes = null, SeedList? seeds = null)
+    public static ExperimentOptions Load(
+        string nameOrPath, IReadOnlyList<(string Key, string Value)>? changes = null, SeedList? seeds = null, RunBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         string text = Read(nameOrPath);
-        return Parse(text, nameOrPath, changes, seeds);
+        return Parse(text, nameOrPath, changes, seeds, budget);
     }
 
     /// <summary>Checks and reads an experiment from JSON text; comments and trailing commas are allowed.</summary>
     /// <param name="json">The text.</param>
     /// <param name="source">Name used in complaints.</param>
     /// <param name="changes">Values to replace, as in <see cref="Load"/>.</param>
-    /// <param name="seeds">Seeds in place of the experiment's own.</param>
+    /// <param name="seeds">Seeds in place of the experiment's own, everywhere.</param>
+    /// <param name="budget">How much of the experiment is run, everywhere.</param>
     /// <exception cref="ConfigurationException">Something is wrong with it; all problems are listed.</exception>
     public static ExperimentOptions Parse(
-        string json, string source = "experiment", IReadOnlyList<(string Key, string Value)>? changes = null, SeedList? seeds = null)
+        string json, string source = "experiment", IReadOnlyList<(string Key, string Value)>? changes = null, SeedList? seeds = null,
+        RunBudget? budget = null)
     {
         JsonNode? root;
         try
@@ -57,12 +61,16 @@ public static class ExperimentFile
         List<string> problems = [];
         foreach ((string key, string value) in changes ?? [])
         {
-            if (ConfigurationPath.Set(keys, key, ConfigurationPath.ValueOf(value)) is { } problem)
+            if ((ConfigurationPath.Set(keys, key, ConfigurationPath.ValueOf(value)) ?? EverywhereSetting.Hidden(keys, key)) is { } problem)
                 problems.Add("--set " + problem);
         }
 
         if (seeds is not null)
-            keys["seeds"] = new JsonArray([.. seeds.Values.Select(seed => (JsonNode)JsonValue.Create(seed))]);
+            EverywhereSetting.Write(keys, "seeds", new JsonArray([.. seeds.Values.Select(seed => (JsonNode)JsonValue.Create(seed))]), "--seeds", problems);
+        if (budget?.Fraction is { } fraction)
+            EverywhereSetting.Write(keys, "dataset.fraction", fraction, "--fraction", problems);
+        if (budget?.Epochs is { } epochs)
+            EverywhereSetting.Write(keys, "training.epochs", epochs, "--epochs", problems);
         ExperimentOptions? options = Convert(keys, problems);
         if (options is not null)
             ExperimentPlan.Check(options, problems);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Engram.Data;
 using Engram.Models;
 
@@ -49,6 +50,14 @@ public sealed record ExperimentOptions
     /// combination is one cell per method and seed.
     /// </summary>
     public JsonObject? Sweep { get; set; }
+
+    /// <summary>
+    /// Named axes, <c>{"model": {"mlp": {"model": {…}, "optimizer.learningRate": 0.01}, "mixer": {…}}}</c>: a variant writes any number of settings (key
+    /// paths, <c>methods[NAME].…</c> for one method's), may have <c>seeds</c> of its own and be restricted by <c>only</c> and <c>except</c>. Every
+    /// combination of one variant per axis is a place where the methods run; where two axes write the same setting, the later axis counts.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Axes { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each, apart from what only the data can tell.</summary>
     public IEnumerable<string> Problems()

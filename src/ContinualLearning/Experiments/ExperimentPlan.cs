@@ -5,122 +5,172 @@ using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
 
-/// <summary>Unfolds an experiment into its cells: methods × combinations of swept settings × seeds.</summary>
+/// <summary>Unfolds an experiment into its cells: places on the axes × methods × combinations of swept settings × seeds.</summary>
 public static class ExperimentPlan
 {
     /// <summary>Most cells that one experiment may have.</summary>
     public const int MostCells = 100_000;
 
+    /// <summary>A method at one place, with the seeds that it runs with there.</summary>
+    private sealed record Arm(ExperimentOptions Options, JsonObject? Settings, SeedList Seeds);
+
     /// <summary>
-    /// The cells, seed by seed (cells of one seed share their tasks' images), in each seed by method, in each method by settings.
+    /// The cells, seed by seed (cells of one seed share their tasks' images), in each seed by place on the axes, there by method, and last by settings.
     /// </summary>
-    /// <exception cref="ConfigurationException">A sweep does not fit the configuration.</exception>
+    /// <exception cref="ConfigurationException">An axis or a sweep does not fit the configuration.</exception>
     public static IReadOnlyList<ExperimentCell> Cells(ExperimentOptions experiment)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         List<string> problems = [];
-        List<(ExperimentOptions Options, JsonObject? Settings)> arms = Arms(experiment, problems);
+        List<Arm> arms = Arms(experiment, problems);
         if (problems.Count > 0)
             throw new ConfigurationException(experiment.Name, problems);
         List<ExperimentCell> cells = [];
-        foreach (int seed in experiment.Seeds.Values)
+        foreach (int seed in experiment.Seeds.Values.Concat(arms.SelectMany(arm => arm.Seeds.Values)).Distinct())
         {
-            foreach ((ExperimentOptions options, JsonObject? settings) in arms)
+            foreach (Arm arm in arms.Where(arm => arm.Seeds.Values.Contains(seed)))
             {
-                ExperimentOptions own = options with { Seeds = new SeedList(seed) };
-                cells.Add(new ExperimentCell { Options = own, Settings = settings, Fingerprint = FingerprintOf(own) });
+                ExperimentOptions own = arm.Options with { Seeds = new SeedList(seed) };
+                cells.Add(new ExperimentCell { Options = own, Settings = arm.Settings, Fingerprint = FingerprintOf(own) });
             }
         }
 
         return cells;
     }
 
-    /// <summary>Adds what is wrong with the sweeps of an experiment that is itself in order.</summary>
+    /// <summary>Adds what is wrong with the axes and sweeps of an experiment that is itself in order.</summary>
     internal static void Check(ExperimentOptions experiment, List<string> problems)
     {
         List<string> found = [];
-        int arms = Arms(experiment, found).Count;
+        List<Arm> arms = Arms(experiment, found);
         problems.AddRange(found.Where(problem => !problems.Contains(problem)).Distinct());
-        if ((long)arms * experiment.Seeds.Values.Count > MostCells)
-            problems.Add($"sweep: {arms} combinations × {experiment.Seeds.Values.Count} seeds are more than {MostCells} cells");
+        if (found.Count == 0 && arms.Count == 0)
+            problems.Add("methods: no method runs anywhere; look at only and except");
+        if (arms.Sum(arm => (long)arm.Seeds.Values.Count) > MostCells)
+            problems.Add($"sweep: {arms.Count} combinations with their seeds are more than {MostCells} cells");
     }
 
-    /// <summary>Every method at every combination of its settings, with the experiment's seeds still in place.</summary>
-    private static List<(ExperimentOptions, JsonObject?)> Arms(ExperimentOptions experiment, List<string> problems)
+    /// <summary>
+    /// Digest of the work that a cell is: two cells of one digest have the same numbers whatever they are called. Beyond the fingerprint it knows
+    /// that the number of replayed images does not touch a method without a memory.
+    /// </summary>
+    internal static string WorkOf(ExperimentCell cell) => cell.Method.Strategy.Memory is null
+        ? FingerprintOf(cell.Options with { Training = cell.Options.Training with { ReplayBatch = null } })
+        : cell.Fingerprint;
+
+    private static List<Arm> Arms(ExperimentOptions experiment, List<string> problems)
     {
-        List<(ExperimentOptions, JsonObject?)> arms = [];
+        List<Arm> arms = [];
+        ExperimentAxes axes = ExperimentAxes.Read(experiment, problems);
         JsonObject template = ExperimentFile.ToJson(experiment);
-        List<(string Key, string Path, JsonArray Values)> common = Axes(experiment.Sweep, "sweep", "", problems);
-        foreach ((string key, _, _) in common.Where(axis => IsFixed(axis.Key)))
+        List<(string Key, string Path, JsonArray Values)> common = Sweeps(experiment.Sweep, "sweep", "", problems);
+        foreach ((string key, _, _) in common.Where(sweep => IsFixed(sweep.Key)))
             problems.Add($"sweep.{key}: cannot be swept; settings of one method belong into that method's own sweep");
         for (int m = 0; m < experiment.Methods.Count; m++)
         {
             MethodOptions method = experiment.Methods[m];
-            (string Key, string Path, JsonArray Values)[] axes =
-                [.. common, .. Axes(method.Sweep, $"methods[{m}].sweep", "methods[0].", problems)];
-            if (axes.Length == 0)
-            {
-                arms.Add((experiment with { Methods = [method] }, null));
-                continue;
-            }
-
+            (string Key, string Path, JsonArray Values)[] sweeps =
+                [.. common, .. Sweeps(method.Sweep, $"methods[{m}].sweep", "methods[0].", problems)];
             if (problems.Count > 0)
                 continue;
-            long count = axes.Aggregate(1L, (product, axis) => Math.Min(MostCells + 1L, product * axis.Values.Count));
-            if (count > MostCells)
+            if (experiment.Axes is null && sweeps.Length == 0)
             {
-                problems.Add($"sweep: the combinations for method \"{method.Name}\" are more than {MostCells}");
+                arms.Add(new Arm(experiment with { Methods = [method] }, null, experiment.Seeds));
                 continue;
             }
 
-            for (long index = 0; index < count; index++)
+            long count = sweeps.Aggregate(1L, (product, sweep) => Math.Min(MostCells + 1L, product * sweep.Values.Count));
+            foreach ((JsonObject place, IReadOnlyList<AxisVariant> variants) in axes.PlacesOf(method.Name))
             {
-                JsonObject keys = (JsonObject)template.DeepClone(), settings = [];
-                keys["sweep"] = null;
-                JsonObject own = (JsonObject)keys["methods"]!.AsArray()[m]!.DeepClone();
-                own["sweep"] = null;
-                own["baseline"] = null;
-                keys["methods"] = new JsonArray(own);
-                long rest = index;
-                // The last axis runs fastest, as in nested loops.
-                for (int a = axes.Length - 1; a >= 0; a--)
+                SeedList seeds = variants.Select(variant => variant.Seeds).LastOrDefault(own => own is not null) ?? experiment.Seeds;
+                if (count * seeds.Values.Count > MostCells - arms.Count)
                 {
-                    (string key, string path, JsonArray values) = axes[a];
-                    JsonNode? value = values[(int)(rest % values.Count)];
-                    rest /= values.Count;
-                    if (ConfigurationPath.Set(keys, path, value?.DeepClone()) is { } problem)
-                        problems.Add("sweep: " + problem);
-                    settings.Insert(0, key, value?.DeepClone());
+                    problems.Add($"sweep: the combinations for method \"{method.Name}\" are more than {MostCells}");
+                    break;
                 }
 
-                List<string> found = [];
-                ExperimentOptions? options = ExperimentFile.Convert(keys, found);
-                // The same thing wrong in a hundred combinations is said once, with the first of them.
-                problems.AddRange(found.Where(problem => !problems.Exists(said => said.EndsWith(": " + problem, StringComparison.Ordinal)))
-                    .Select(problem => $"sweep ({CellResult.LabelOf(method.Name, settings)}): {problem}"));
-                if (options is not null && found.Count == 0)
-                    arms.Add((options with { Methods = [options.Methods[0] with { Baseline = method.Baseline }] }, settings));
+                JsonObject keys = Alone(template, m);
+                List<(string Path, JsonNode? Value)> changes = [.. variants.SelectMany(variant => variant.For(method.Name))];
+                for (long index = 0; index < count; index++)
+                {
+                    JsonObject settings = place.DeepClone().AsObject();
+                    List<(string Path, JsonNode? Value)> swept = Combination(sweeps, index, settings);
+                    if (Resolve(keys, [.. changes, .. swept], CellResult.LabelOf(method.Name, settings), problems) is { } options)
+                        arms.Add(new Arm(options with { Methods = [options.Methods[0] with { Baseline = method.Baseline }] }, settings.Count == 0 ? null : settings, seeds));
+                }
             }
         }
 
-        return arms;
+        // Arms that share a place stand together, as the rows of a table.
+        return [.. arms.OrderBy(arm => axes.OrderOf(arm.Settings))];
     }
 
-    private static List<(string Key, string Path, JsonArray Values)> Axes(JsonObject? sweep, string where, string prefix, List<string> problems)
+    /// <summary>The values of one combination of swept settings; they are added to the settings too.</summary>
+    private static List<(string, JsonNode?)> Combination((string Key, string Path, JsonArray Values)[] sweeps, long index, JsonObject settings)
     {
-        List<(string, string, JsonArray)> axes = [];
+        List<(string, JsonNode?)> changes = [];
+        int before = settings.Count;
+        // The last sweep runs fastest, as in nested loops.
+        for (int a = sweeps.Length - 1; a >= 0; a--)
+        {
+            (string key, string path, JsonArray values) = sweeps[a];
+            JsonNode? value = values[(int)(index % values.Count)];
+            index /= values.Count;
+            changes.Add((path, value));
+            settings.Insert(before, key, value?.DeepClone());
+        }
+
+        return changes;
+    }
+
+    /// <summary>The experiment of one method alone, without what unfolds it.</summary>
+    private static JsonObject Alone(JsonObject template, int method)
+    {
+        JsonObject keys = template.DeepClone().AsObject();
+        keys["sweep"] = null;
+        keys.Remove("axes");
+        JsonObject own = keys["methods"]!.AsArray()[method]!.DeepClone().AsObject();
+        own["sweep"] = null;
+        own["baseline"] = null;
+        own.Remove("only");
+        own.Remove("except");
+        keys["methods"] = new JsonArray(own);
+        return keys;
+    }
+
+    private static ExperimentOptions? Resolve(
+        JsonObject keys, IReadOnlyList<(string Path, JsonNode? Value)> changes, string label, List<string> problems)
+    {
+        JsonObject whole = keys.DeepClone().AsObject();
+        List<string> found = [];
+        foreach ((string path, JsonNode? value) in changes)
+        {
+            if (ConfigurationPath.Set(whole, path, value?.DeepClone()) is { } problem)
+                found.Add(problem);
+        }
+
+        ExperimentOptions? options = found.Count == 0 ? ExperimentFile.Convert(whole, found) : null;
+        // The same thing wrong in a hundred combinations is said once, with the first of them.
+        problems.AddRange(found.Where(problem => !problems.Exists(said => said.EndsWith(": " + problem, StringComparison.Ordinal)))
+            .Select(problem => $"cell ({label}): {problem}"));
+        return found.Count == 0 ? options : null;
+    }
+
+    private static List<(string Key, string Path, JsonArray Values)> Sweeps(JsonObject? sweep, string where, string prefix, List<string> problems)
+    {
+        List<(string, string, JsonArray)> sweeps = [];
         foreach ((string key, JsonNode? value) in sweep ?? [])
         {
             if (value is JsonArray { Count: > 0 } values)
-                axes.Add((key, prefix + key, values));
+                sweeps.Add((key, prefix + key, values));
             else
                 problems.Add($"{where}.{key}: expected a list of at least one value, got {value?.ToJsonString() ?? "null"}");
         }
 
-        return axes;
+        return sweeps;
     }
 
-    private static bool IsFixed(string key) => key.Split('.', '[')[0] is "methods" or "seeds" or "sweep" or "name" or "description";
+    private static bool IsFixed(string key) => key.Split('.', '[')[0] is "methods" or "seeds" or "sweep" or "axes" or "name" or "description";
 
     private static string FingerprintOf(ExperimentOptions cell)
     {
@@ -130,7 +180,8 @@ public static class ExperimentPlan
             Name = "cell",
             Description = "",
             Sweep = null,
-            Methods = [cell.Methods[0] with { Baseline = null, Sweep = null }],
+            Axes = null,
+            Methods = [cell.Methods[0] with { Baseline = null, Sweep = null, Only = null, Except = null }],
         };
         string text = $"schema {ResultDocument.CurrentSchemaVersion}\n{ExperimentFile.ToJson(bare).ToJsonString()}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

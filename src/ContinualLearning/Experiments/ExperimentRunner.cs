@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Engram.Data;
 using Engram.Kernels;
@@ -12,12 +13,20 @@ namespace Engram.ContinualLearning.Experiments;
 /// </summary>
 public sealed class ExperimentRunner
 {
+    private static readonly TimeSpan DocumentEvery = TimeSpan.FromMinutes(1);
+
     private readonly ExperimentOptions _experiment;
     private readonly RunSettings _settings;
     private readonly CellStore _store;
     private readonly StreamCache _streams;
+    private readonly RunState _state;
+    private readonly List<string> _skips = [];
+    private readonly Lock _documentLock = new();
+    private long _documentWritten = Stopwatch.GetTimestamp();
+    private bool _prepared;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
+    /// <exception cref="ConfigurationException">An axis or a sweep does not fit the configuration, or <see cref="RunSettings.Only"/> does not fit the cells.</exception>
     public ExperimentRunner(ExperimentOptions experiment, RunSettings settings)
     {
         ArgumentNullException.ThrowIfNull(experiment);
@@ -28,33 +37,68 @@ public sealed class ExperimentRunner
         _store = new CellStore(settings.OutFolder);
         _streams = new StreamCache(settings.DataFolder);
         Cells = ExperimentPlan.Cells(experiment);
+        Selected = settings.Only.Count == 0 ? Cells : [.. Cells.Where(CellFilter.Parse(settings.Only, Cells).Fits)];
+        _state = new RunState(Cells, Selected);
     }
 
-    /// <summary>The cells of the run.</summary>
+    /// <summary>All cells of the experiment.</summary>
     public IReadOnlyList<ExperimentCell> Cells { get; }
+
+    /// <summary>The cells that this run is to do: those that <see cref="RunSettings.Only"/> chooses.</summary>
+    public IReadOnlyList<ExperimentCell> Selected { get; }
 
     /// <summary>Where the result document is written.</summary>
     public string DocumentPath => _store.DocumentPath;
 
-    /// <summary>Reads the data and checks the configuration against it, before anything is trained or written.</summary>
+    /// <summary>The stored result of a cell; <c>null</c> when it is to be run.</summary>
+    public CellResult? Stored(ExperimentCell cell) => _settings.Fresh ? null : _store.Find(cell);
+
+    /// <summary>
+    /// Looks up what is stored, reads the data of the rest and checks the configuration against it, before anything is trained or written. Where an
+    /// experiment has several datasets and the files of one are not there, its cells are left out.
+    /// </summary>
     /// <exception cref="ConfigurationException">The data cannot serve the scenario; all problems are listed.</exception>
-    /// <exception cref="DatasetNotFoundException">Files are missing.</exception>
+    /// <exception cref="DatasetNotFoundException">Files are missing, and no other dataset is left.</exception>
     /// <exception cref="DataFormatException">A file is damaged.</exception>
     public void Prepare()
     {
+        _state.Load(_store, _settings.Fresh);
+        _skips.Clear();
         List<string> problems = [];
-        foreach (IGrouping<string, ExperimentCell> group in Cells.GroupBy(cell => StreamCache.KeyOf(cell.Options with { Seeds = new SeedList(0) })))
+        Dictionary<string, DatasetNotFoundException> absent = [];
+        foreach (var group in _state.Pending.ToArray().GroupBy(i => StreamCache.KeyOf(Cells[i].Options with { Seeds = new SeedList(0) })))
         {
-            ExperimentOptions options = group.First().Options;
-            Dataset dataset = _streams.Dataset(options.Dataset);
-            problems.AddRange(options.Scenario.Validate(dataset).Select(problem => "scenario." + problem));
+            ExperimentOptions options = Cells[group.First()].Options;
+            try
+            {
+                Dataset dataset = _streams.Dataset(options.Dataset);
+                problems.AddRange(options.Scenario.Validate(dataset).Select(problem => "scenario." + problem));
+            }
+            catch (DatasetNotFoundException e) when (Selected.Any(cell => cell.Options.Dataset.Name != options.Dataset.Name))
+            {
+                absent.TryAdd(options.Dataset.Name, e);
+                foreach (int i in group)
+                    _state.Skip(i, $"the files of {options.Dataset.Name} are not there");
+            }
         }
 
+        if (absent.Count > 0 && _state.Runnable == 0)
+            throw absent.Values.First();
         if (problems.Count > 0)
             throw new ConfigurationException(_experiment.Name, [.. problems.Distinct()]);
+        foreach ((string name, DatasetNotFoundException e) in absent)
+        {
+            int cells = Selected.Count(cell => cell.Options.Dataset.Name == name && Stored(cell) is null);
+            _skips.Add($"{name}: {cells} cells left out. {e.Message}");
+        }
+
+        _prepared = true;
     }
 
-    /// <summary>Runs what is not stored and returns the whole result, which is also written to <see cref="DocumentPath"/>.</summary>
+    /// <summary>
+    /// Runs what is chosen and not stored. Returns the whole result, cells stored by earlier runs with other choices included; it is also written to
+    /// <see cref="DocumentPath"/>, with what is missing listed.
+    /// </summary>
     /// <param name="progress">Hears what happens; <c>null</c> for nobody.</param>
     /// <param name="cancel">Stops the run; cells in flight are dropped, finished ones stay.</param>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
@@ -71,67 +115,67 @@ public sealed class ExperimentRunner
             throw new RunStorageException($"{_store.Folder} cannot be written: {e.Message} Choose another folder with --out.", e);
         }
 
-        CellResult?[] results = new CellResult?[Cells.Count];
-        List<int> pending = [];
-        for (int i = 0; i < results.Length; i++)
+        if (!_prepared)
+            Prepare();
+        foreach (string skip in _skips)
+            progress?.Note(skip);
+        int[] pending = [.. _state.Pending];
+        foreach (int i in pending)
         {
-            results[i] = _settings.Fresh ? null : _store.Find(Cells[i]);
-            if (results[i] is null)
-                pending.Add(i);
+            if (_state.SameWork(i, _settings.Fresh) is { } same)
+                Keep(i, same, null);
         }
 
+        IReadOnlyList<int[]> groups = _state.Groups();
         int threads = _settings.Threads == 0 ? Environment.ProcessorCount : _settings.Threads;
-        int workers = Math.Clamp(pending.Count, 1, threads);
-        if (pending.Count > 0)
+        int workers = Math.Clamp(groups.Count, 1, threads);
+        progress?.Planned(_state.Runnable, _state.Runnable - groups.Sum(group => group.Length), StepsOf(groups), groups.Count == 0 ? 0 : workers);
+        if (groups.Count > 0)
         {
-            foreach (int i in pending)
-                _streams.Announce(Cells[i].Options);
-            long steps = StepsOf(pending);
-            progress?.Planned(Cells.Count, Cells.Count - pending.Count, steps, workers);
-            if (progress is not null && pending.Count > 1
-                && Calibration.Estimate([.. pending.Select(i => Cells[i].Options)], _streams, cancel) is { } seconds)
+            if (progress is not null && groups.Count > 1
+                && Calibration.Estimate([.. groups.Select(group => Cells[group[0]].Options)], _streams, cancel) is { } seconds)
                 progress.Estimated(TimeSpan.FromSeconds(seconds / workers));
-            if (pending.Count == 1 && threads > 1)
+            try
             {
-                environment = environment with { Threads = threads };
-                using Device device = Device.Cpu(threads);
-                results[pending[0]] = RunOne(Cells[pending[0]], device, progress, cancel);
+                if (groups.Count == 1 && threads > 1)
+                {
+                    environment = environment with { Threads = threads };
+                    using Device device = Device.Cpu(threads);
+                    RunGroup(groups[0], device, progress, cancel);
+                }
+                else
+                {
+                    RunAll(groups, workers, environment, progress, cancel);
+                }
             }
-            else
+            catch (OperationCanceledException)
             {
-                RunAll(pending, results, workers, progress, cancel);
+                TryWriteDocument(environment);
+                throw;
             }
-        }
-        else
-        {
-            progress?.Planned(Cells.Count, Cells.Count, 0, 0);
         }
 
-        // Cells ran seed by seed; the document lists them method by method.
-        int arms = Cells.Count / _experiment.Seeds.Values.Count;
-        ResultDocument document = CellAggregation.ToDocument(
-            _experiment.Name, ExperimentFile.ToJson(_experiment), environment, results.Select(result => result!), Notes(arms));
         try
         {
-            ResultJson.SaveAtomically(document, DocumentPath);
+            return WriteDocument(environment);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new RunStorageException(
-                $"{DocumentPath} could not be written: {e.Message} All {Cells.Count} cells are done; run the same command again to get their table.", e);
+                $"{DocumentPath} could not be written: {e.Message} All {Selected.Count} cells are done; run the same command again to get their table.", e);
         }
-
-        return document;
     }
 
-    /// <summary>Steps of the cells; counted on the tasks of one seed, for other seeds' images need not exist yet.</summary>
-    private long StepsOf(List<int> pending)
+    /// <summary>Steps of the groups' first cells; counted on the tasks of one seed, for other seeds' images need not exist yet.</summary>
+    private long StepsOf(IReadOnlyList<int[]> groups)
     {
+        foreach (int[] group in groups)
+            _streams.Announce(Cells[group[0]].Options);
         Dictionary<string, CellTasks> tasks = [];
         long steps = 0;
-        foreach (int i in pending)
+        foreach (int[] group in groups)
         {
-            ExperimentOptions options = Cells[i].Options;
+            ExperimentOptions options = Cells[group[0]].Options;
             string key = StreamCache.KeyOf(options with { Seeds = new SeedList(0) });
             if (!tasks.TryGetValue(key, out CellTasks? own))
                 tasks[key] = own = _streams.Tasks(options);
@@ -141,21 +185,23 @@ public sealed class ExperimentRunner
         return steps;
     }
 
-    private void RunAll(List<int> pending, CellResult?[] results, int workers, IExperimentProgress? progress, CancellationToken cancel)
+    private void RunAll(IReadOnlyList<int[]> groups, int workers, RunEnvironment environment, IExperimentProgress? progress, CancellationToken cancel)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        ConcurrentQueue<int> queue = new(pending);
+        ConcurrentQueue<int[]> queue = new(groups);
         ExceptionDispatchInfo? failure = null;
         Thread[] threads = new Thread[workers];
         for (int t = 0; t < workers; t++)
         {
             threads[t] = new Thread(() =>
             {
-                while (!stop.IsCancellationRequested && queue.TryDequeue(out int i))
+                while (!stop.IsCancellationRequested && queue.TryDequeue(out int[]? group))
                 {
                     try
                     {
-                        results[i] = RunOne(Cells[i], Device.Host, progress, stop.Token);
+                        RunGroup(group, Device.Host, progress, stop.Token);
+                        if (Stopwatch.GetElapsedTime(Interlocked.Read(ref _documentWritten)) >= DocumentEvery)
+                            TryWriteDocument(environment);
                     }
                     catch (OperationCanceledException)
                     {
@@ -179,8 +225,10 @@ public sealed class ExperimentRunner
         cancel.ThrowIfCancellationRequested();
     }
 
-    private CellResult RunOne(ExperimentCell cell, Device device, IExperimentProgress? progress, CancellationToken cancel)
+    /// <summary>Runs the first cell of a group and gives its result to all of them.</summary>
+    private void RunGroup(int[] group, Device device, IExperimentProgress? progress, CancellationToken cancel)
     {
+        ExperimentCell cell = Cells[group[0]];
         CellResult result;
         try
         {
@@ -192,24 +240,58 @@ public sealed class ExperimentRunner
         }
 
         _streams.Release(cell.Options);
+        foreach (int i in group)
+            Keep(i, result, progress);
+    }
+
+    private void Keep(int i, CellResult result, IExperimentProgress? progress)
+    {
+        ExperimentCell cell = Cells[i];
+        CellResult own = result with { Settings = cell.Settings?.DeepClone().AsObject(), Fingerprint = cell.Fingerprint };
         try
         {
-            _store.Save(cell, result);
+            _store.Save(cell, own);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Storage(cell, e);
         }
 
-        progress?.Finished(cell, result);
-        return result;
+        _state.Finish(i, own);
+        progress?.Finished(cell, own);
     }
 
     private RunStorageException Storage(ExperimentCell cell, Exception e) => new(
         $"{cell.Label} could not be stored under {_store.Folder}: {e.Message} "
         + "What was stored before is whole; make room (or choose another folder with --out) and run the same command again.", e);
 
-    private List<string> Notes(int arms) => arms > 1 && Cells.Any(cell => cell.Method.Strategy.NeedsAllTasks)
+    private ResultDocument WriteDocument(RunEnvironment environment)
+    {
+        lock (_documentLock)
+        {
+            ResultDocument document = CellAggregation.ToDocument(
+                _experiment.Name, ExperimentFile.ToJson(_experiment), environment, _state.Results(), Notes(), _state.Missing());
+            ResultJson.SaveAtomically(document, DocumentPath);
+            Interlocked.Exchange(ref _documentWritten, Stopwatch.GetTimestamp());
+            return document;
+        }
+    }
+
+    /// <summary>A document of what is done so far, for a report of a run that goes on or was stopped; the cells are safe without it.</summary>
+    private void TryWriteDocument(RunEnvironment environment)
+    {
+        try
+        {
+            if (_state.Results().Any())
+                WriteDocument(environment);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Interlocked.Exchange(ref _documentWritten, Stopwatch.GetTimestamp());
+        }
+    }
+
+    private List<string> Notes() => Cells.Any(cell => cell.Method.Strategy.NeedsAllTasks) && Cells.Any(cell => !cell.Method.Strategy.NeedsAllTasks)
         ? ["Joint training sees the union of all tasks as one shuffled task, for as many epochs as every task has in the other arms."]
         : [];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Engram.ContinualLearning.Experiments;
 
@@ -18,4 +19,12 @@ public sealed record MethodOptions
 
     /// <summary>Values to go through for this arm alone, as in <see cref="ExperimentOptions.Sweep"/>; keys are relative to the arm: <c>strategy.replay.rank</c>.</summary>
     public JsonObject? Sweep { get; set; }
+
+    /// <summary>Places on the axes where the arm runs, <c>{"dataset": ["cifar10", "svhn"]}</c>; everywhere when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Only { get; set; }
+
+    /// <summary>Places on the axes where it does not run, <c>{"model": "resnet18", "dataset": "svhn"}</c>: those at which all of its axes fit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Except { get; set; }
 }

@@ -17,4 +17,7 @@ public sealed record RunSettings
 
     /// <summary>Run cells again that are stored.</summary>
     public bool Fresh { get; init; }
+
+    /// <summary>Which cells are run, <c>dataset=cifar10,model=mixer</c> (see <see cref="CellFilter"/>); all when empty.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
 }
