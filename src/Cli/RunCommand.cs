@@ -29,7 +29,7 @@ internal static class RunCommand
             Description = "Runs a part of the cells: dataset=cifar10,model=mixer. Keys: axes, swept settings, method, seed. dataset=mnist,cifar10 takes both. Repeatable; the rest is kept as stored.",
             AllowMultipleArgumentsPerToken = false,
         };
-        Option<double?> fraction = new("--fraction") { Description = "Uses so much of every dataset, e.g. 0.2; wins over the experiment's own." };
+        Option<double?> fraction = new("--fraction") { Description = "Takes this part of every dataset's training images, e.g. 0.2; wins over the experiment's own." };
         Option<int?> epochs = new("--epochs") { Description = "Passes over every task's images; wins over the experiment's own." };
         Option<bool> dryRun = new("--dry-run") { Description = "Print the cells and what is stored of them; train nothing." };
         Command command = new("run", "Train an experiment. Finished cells are stored, and skipped when the same command is run again.")
