@@ -37,6 +37,8 @@ public sealed partial class Learner
             Seed = _options.Seed,
             Head = _options.Head,
             OutputsPerTask = _options.OutputsPerTask,
+            Normalization = _options.Normalization,
+            Augmentation = _options.Augmentation,
             CheckInputs = _options.CheckInputs,
             Tasks = [.. _tasks],
             TaskRunning = _taskRunning,
@@ -69,6 +71,8 @@ public sealed partial class Learner
             Seed = state.Seed,
             Head = state.Head,
             OutputsPerTask = state.OutputsPerTask,
+            Normalization = state.Normalization,
+            Augmentation = state.Augmentation,
             CheckInputs = state.CheckInputs,
         };
         string[] problems = [.. options.Problems()];

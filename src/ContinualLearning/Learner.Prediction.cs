@@ -97,6 +97,7 @@ public sealed partial class Learner
 
     private void Forward(int rows, Span<float> logits)
     {
+        _options.Normalization?.Apply(_evaluation.Rows(0, rows), Model.Inputs);
         _evaluation.Commit(0, rows);
         Tensor result = _step.Forward(_evaluation.Slice(0, rows)).Contiguous();
         result.Device.Download(result.View.Buffer, result.Layout.Offset, logits);

@@ -1,3 +1,4 @@
+using Engram.Data;
 using Engram.Kernels;
 using Engram.Models;
 
@@ -27,6 +28,12 @@ public sealed record LearnerOptions
     /// <summary>Outputs of one task with <see cref="HeadPolicy.MultiHead"/>; the model has tasks × this many. Other policies do not use it.</summary>
     public int OutputsPerTask { get; init; }
 
+    /// <summary>How the network sees inputs; as they are for null. Batches, memories and generators keep pixels in [0, 1].</summary>
+    public Normalization? Normalization { get; init; }
+
+    /// <summary>Random changes of the rows that a step trains on, current and replayed ones, before they are normalized; none for null. Evaluation knows none.</summary>
+    public AugmentationOptions? Augmentation { get; init; }
+
     /// <summary>Search every batch for NaN and infinity (about a microsecond per 10,000 features). Labels are always checked.</summary>
     public bool CheckInputs { get; init; } = true;
 
@@ -39,6 +46,12 @@ public sealed record LearnerOptions
             yield return problem;
         if (!Enum.IsDefined(Head))
             yield return $"head must be \"shared\", \"masked\" or \"multi-head\", got {(int)Head}";
+        foreach (string problem in Normalization?.Problems(Model.InputShape.Channels) ?? [])
+            yield return problem;
+        foreach (string problem in Augmentation?.Problems() ?? [])
+            yield return "augmentation." + problem;
+        if (Augmentation is { MovesPixels: true } && Model.InputShape.Height == 1)
+            yield return $"augmentation: crops and flips need images, the model's input is {Model.InputShape}; give the model its input shape";
         if (Head == HeadPolicy.MultiHead && (OutputsPerTask < 1 || Model.Outputs % OutputsPerTask != 0))
             yield return $"outputsPerTask must divide the model's {Model.Outputs} outputs into one head per task, got {OutputsPerTask}";
     }

@@ -18,6 +18,7 @@ public sealed class TrainingStep : IDisposable
     private readonly List<float[]> _masks = [];
     private readonly Staging _x;
     private readonly Staging _mask;
+    private readonly InputPreparation _inputs;
     private readonly Optimizer _optimizer;
     private readonly Tape _tape;
     private DeviceBuffer<int>? _labels;
@@ -42,6 +43,7 @@ public sealed class TrainingStep : IDisposable
         _optimizer = options.Optimizer.Create(Device, Values.Count);
         _tape = new Tape(Device, options.Strategy.CreateSavedTensors());
         _x = new Staging(Device, Model.Inputs);
+        _inputs = new InputPreparation(Model.InputShape, options.Normalization, options.Augmentation);
         _mask = new Staging(Device, Model.Outputs);
     }
 
@@ -85,7 +87,7 @@ public sealed class TrainingStep : IDisposable
     {
         int rows = batch.Count;
         Reserve(rows);
-        batch.X.CopyTo(_x.Rows(0, rows));
+        _inputs.Copy(batch.X, _x.Rows(0, rows), AugmentationStream());
         _x.Commit(0, rows);
         batch.Labels.CopyTo(_labelRows);
         if (batch.Tasks.IsEmpty)
@@ -111,6 +113,7 @@ public sealed class TrainingStep : IDisposable
             return 0;
         Reserve(_staged + available);
         int drawn = source.Draw(scope, ref random, _x.Rows(_staged, available), _labelRows.AsSpan(_staged, available), _taskRows.AsSpan(_staged, available));
+        _inputs.Change(_x.Rows(_staged, drawn), AugmentationStream(), _staged);
         _x.Commit(_staged, drawn);
         _staged += drawn;
         return drawn;
@@ -194,6 +197,8 @@ public sealed class TrainingStep : IDisposable
             columns[i] = ColumnOf(_taskRows[first + i], _labelRows[first + i]);
         return columns;
     }
+
+    private RandomStream AugmentationStream() => RandomStream.For(_seed, "augmentation", (ulong)Steps);
 
     private Tensor MaskOf(int first, int rows)
     {

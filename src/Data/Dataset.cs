@@ -4,4 +4,8 @@ namespace Engram.Data;
 /// <param name="Name">The dataset's name, e.g. <c>fashion-mnist</c>.</param>
 /// <param name="Train">The training images.</param>
 /// <param name="Test">The test images; same size, channels and classes as <paramref name="Train"/>.</param>
-public sealed record Dataset(string Name, ImageSet Train, ImageSet Test);
+public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
+{
+    /// <summary>How networks are to see the pixels; in [0, 1] for null. The images themselves stay as they are.</summary>
+    public Normalization? Normalization { get; init; }
+}

@@ -90,6 +90,9 @@ public abstract record ScenarioOptions
     private protected static TaskStream StreamOf(Dataset dataset, string name, int? length, int outputs, Func<int, StreamTask> task)
     {
         ImageSet train = dataset.Train;
-        return new TaskStream($"{dataset.Name}, {name}", length, outputs, train.Channels, train.Height, train.Width, task);
+        return new TaskStream($"{dataset.Name}, {name}", length, outputs, train.Channels, train.Height, train.Width, task)
+        {
+            Normalization = dataset.Normalization,
+        };
     }
 }

@@ -55,6 +55,9 @@ public sealed class TaskStream : IEnumerable<StreamTask>
     /// <summary>Columns of an image.</summary>
     public int Width { get; }
 
+    /// <summary>How networks are to see the pixels; in [0, 1] for null. The images of tasks stay as they are.</summary>
+    public Normalization? Normalization { get; init; }
+
     /// <summary>Inputs that a model needs: channels · height · width.</summary>
     public int Inputs => Channels * Height * Width;
 

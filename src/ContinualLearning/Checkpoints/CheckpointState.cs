@@ -1,3 +1,4 @@
+using Engram.Data;
 using Engram.Models;
 
 namespace Engram.ContinualLearning;
@@ -24,6 +25,10 @@ internal sealed record CheckpointState
     public required HeadPolicy Head { get; init; }
 
     public int OutputsPerTask { get; init; }
+
+    public Normalization? Normalization { get; init; }
+
+    public AugmentationOptions? Augmentation { get; init; }
 
     public required bool CheckInputs { get; init; }
 

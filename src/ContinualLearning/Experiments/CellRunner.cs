@@ -51,6 +51,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         Device = device,
         Head = options.Training.Head,
         OutputsPerTask = stream.Outputs,
+        Normalization = stream.Normalization,
+        Augmentation = options.Training.Augment,
         // Pixels come from bytes: they cannot be NaN.
         CheckInputs = false,
     });

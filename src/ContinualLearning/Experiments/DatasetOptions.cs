@@ -38,6 +38,13 @@ public sealed record DatasetOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Channels { get; set; }
 
+    /// <summary>
+    /// How networks see the pixels: <c>none</c> (in [0, 1]), <c>dataset</c> (mean and deviation published for the dataset) or <c>computed</c> (those of the
+    /// training images used). Memories and generators keep pixels in [0, 1].
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public NormalizationKind Normalize { get; set; }
+
     /// <summary>How the built-in digits are drawn; not used by other datasets.</summary>
     public SyntheticDigitsOptions Synthetic { get; set; } = new();
 
@@ -67,6 +74,10 @@ public sealed record DatasetOptions
             yield return $"dataset.sizing: expected \"auto\", \"pad\" or \"resize\", got {(int)Sizing}";
         if (Channels is not (null or 1 or 3))
             yield return $"dataset.channels: expected 1 or 3, got {Channels}";
+        if (!Enum.IsDefined(Normalize))
+            yield return $"dataset.normalize: expected \"none\", \"dataset\" or \"computed\", got {(int)Normalize}";
+        if (Normalize == NormalizationKind.Dataset && (Normalization.Published(Name) is not { } published || (Channels is { } c && published.ForChannels(c) is null)))
+            yield return $"dataset.normalize: there are no published values for {Name}{(Channels is null ? "" : $" with {Channels} channels")}; use \"computed\"";
         foreach (string problem in Synthetic.Validate())
             yield return "dataset.synthetic." + problem;
     }
@@ -81,7 +92,16 @@ public sealed record DatasetOptions
         Dataset read = Read(dataFolder);
         try
         {
-            return new Dataset(read.Name, Shaped(Fraction is { } fraction ? read.Train.Fraction(fraction) : read.Train), Shaped(read.Test));
+            ImageSet train = Shaped(Fraction is { } fraction ? read.Train.Fraction(fraction) : read.Train);
+            return new Dataset(read.Name, train, Shaped(read.Test))
+            {
+                Normalization = Normalize switch
+                {
+                    NormalizationKind.Dataset => Normalization.Published(Name)?.ForChannels(train.Channels),
+                    NormalizationKind.Computed => Normalization.Of(train),
+                    _ => null,
+                },
+            };
         }
         catch (ArgumentException e)
         {

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Engram.Data;
+
 namespace Engram.ContinualLearning.Experiments;
 
 /// <summary>How long, and in which portions, a task is trained.</summary>
@@ -15,8 +18,12 @@ public sealed record TrainingOptions
     /// <summary>Which outputs take part in the loss: <c>shared</c>, <c>masked</c> to those of a task, or <c>multi-head</c>: own ones per task.</summary>
     public HeadPolicy Head { get; set; }
 
+    /// <summary>Random changes of training images, current and replayed ones; none when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AugmentationOptions? Augment { get; set; }
+
     /// <summary>The replay batch in force.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public int EffectiveReplayBatch => ReplayBatch ?? BatchSize;
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
@@ -28,5 +35,7 @@ public sealed record TrainingOptions
             yield return $"training.batchSize: expected 1 to 65536, got {BatchSize}";
         if (ReplayBatch is < 1 or > 1 << 16)
             yield return $"training.replayBatch: expected 1 to 65536, got {ReplayBatch}";
+        foreach (string problem in Augment?.Problems() ?? [])
+            yield return "training.augment." + problem;
     }
 }

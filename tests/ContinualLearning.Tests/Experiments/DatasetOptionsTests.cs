@@ -25,6 +25,9 @@ public class DatasetOptionsTests
     [InlineData("dataset.size", "32")]
     [InlineData("dataset.channels", "3")]
     [InlineData("dataset.sizing", "resize")]
+    [InlineData("dataset.normalize", "computed")]
+    [InlineData("training.augment.flip", "true")]
+    [InlineData("training.augment.cropPadding", "4")]
     public void A_key_that_is_set_is_part_of_the_fingerprint(string key, string value)
     {
         string plain = ExperimentPlan.Cells(ExperimentFile.Parse(Cell))[0].Fingerprint;
@@ -39,6 +42,9 @@ public class DatasetOptionsTests
     [InlineData("dataset.size", "0")]
     [InlineData("dataset.channels", "2")]
     [InlineData("dataset.sizing", "stretch")]
+    [InlineData("dataset.normalize", "dataset")]
+    [InlineData("dataset.normalize", "std")]
+    [InlineData("training.augment.brightness", "-1")]
     public void A_wrong_value_is_named(string key, string value) =>
         Assert.Contains(key, Assert.Throws<ConfigurationException>(() => ExperimentFile.Parse(Cell, changes: [(key, value)])).Message);
 
@@ -57,4 +63,19 @@ public class DatasetOptionsTests
     [Fact]
     public void A_form_that_the_images_cannot_take_is_a_problem_of_the_configuration() =>
         Assert.Throws<ConfigurationException>(() => new DatasetOptions { Train = 20, Test = 10, Size = 14, Sizing = Sizing.Pad }.Load(null));
+
+    [Fact]
+    public void Computed_normalization_is_that_of_the_images_used_and_reaches_the_stream()
+    {
+        Dataset dataset = new DatasetOptions { Train = 100, Test = 20, Size = 32, Channels = 3, Normalize = NormalizationKind.Computed }.Load(null);
+        Assert.Equal(Normalization.Of(dataset.Train), dataset.Normalization);
+        Assert.Same(dataset.Normalization, new RotationScenario { Tasks = 2 }.CreateStream(dataset, 0).Normalization);
+        Assert.Null(new DatasetOptions { Train = 20, Test = 20 }.Load(null).Normalization);
+        Assert.Empty(new DatasetOptions { Name = "mnist", Channels = 3, Normalize = NormalizationKind.Dataset }.Problems());
+        Assert.Contains("computed", Assert.Single(new DatasetOptions { Name = "cifar10", Channels = 1, Normalize = NormalizationKind.Dataset }.Problems()));
+    }
+
+    [Fact]
+    public void Training_options_keep_their_form_without_augmentation() =>
+        Assert.DoesNotContain("augment", ExperimentFile.ToJson(ExperimentFile.Parse(Cell))["training"]!.ToJsonString());
 }
