@@ -150,6 +150,7 @@ public class OpConformanceTests
             nameof(ScaleOp) => new ScaleOp(-2.5f),
             nameof(AddScalarOp) => new AddScalarOp(0.75f),
             nameof(AddScaledOp) => new AddScaledOp(-1.5f),
+            nameof(DropoutOp) => new DropoutOp(0.55f),
             _ => default(TOp),
         };
         return (TOp)made!;

@@ -26,9 +26,9 @@ public static class BatchNormalization
     {
         Check(x, gain, bias, runningMean, runningVariance, residual);
         if (!x.Value.IsContiguous)
-            return Apply(Elementwise.Apply(default(IdentityOp), x), gain, bias, runningMean, runningVariance, settings, residual, relu);
+            return Apply(Views.Contiguous(x), gain, bias, runningMean, runningVariance, settings, residual, relu);
         if (residual is { } strided && !strided.Value.IsContiguous)
-            return Apply(x, gain, bias, runningMean, runningVariance, settings, Elementwise.Apply(default(IdentityOp), strided), relu);
+            return Apply(x, gain, bias, runningMean, runningVariance, settings, Views.Contiguous(strided), relu);
 
         Tape tape = x.Tape;
         bool records = tape.Records(x) | tape.Records(gain) | tape.Records(bias) | (residual is { } r && tape.Records(r));

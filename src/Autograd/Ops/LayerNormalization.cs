@@ -16,7 +16,7 @@ public static class LayerNormalization
         if (x.Layout.Rank < 1 || x.Size(-1) < 1 || gain.Layout.Rank != 1 || gain.Size(0) != x.Size(-1) || !bias.Layout.SameSizes(gain.Layout))
             throw new ArgumentException($"layer normalization: expected x [..., features], gain and bias [features], got x {x.Layout}, gain {gain.Layout}, bias {bias.Layout}");
         if (!x.Value.IsContiguous)
-            return Apply(Elementwise.Apply(default(IdentityOp), x), gain, bias, epsilon);
+            return Apply(Views.Contiguous(x), gain, bias, epsilon);
         Tape tape = x.Tape;
         bool records = tape.Records(x) | tape.Records(gain) | tape.Records(bias);
         int features = x.Size(-1), rows = x.Value.Count / features;

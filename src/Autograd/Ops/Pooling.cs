@@ -66,7 +66,7 @@ public static class Pooling
     private static Variable Apply(in Variable x, int height, int width, in Windows windows)
     {
         if (!x.Value.IsContiguous)
-            return Apply(Elementwise.Apply(default(IdentityOp), x), height, width, windows);
+            return Apply(Views.Contiguous(x), height, width, windows);
         Tape tape = x.Tape;
         Tensor y = tape.Allocate(x.Size(0), x.Size(1), height, width);
         tape.Device.Pool(windows.Kind, windows.Geometry, x.Value.View, y.View);

@@ -28,8 +28,11 @@ internal sealed unsafe partial class CpuDevice
             Vector("softmax cross-entropy", "the losses", losses, rows), gradient is { } g ? At(g) : null, gradient?.Layout.Stride(0) ?? 0, gradientScale);
     }
 
-    public override void FillUniform(in RandomStream stream, in View y, float low, float high) =>
-        RandomFill.Uniform(stream, 0, Vector("fill uniform", "the target", y, y.Count), y.Count, low, high);
+    public override void FillUniform(in RandomStream stream, in View y, float low, float high)
+    {
+        var body = new UniformBody { Stream = stream, Y = Vector("fill uniform", "the target", y, y.Count), Count = y.Count, Low = low, High = high };
+        _splitter.Run(Chunks(y.Count), ref body);
+    }
 
     public override void FillNormal(in RandomStream stream, in View y, float mean, float standardDeviation) =>
         RandomFill.Normal(stream, 0, Vector("fill normal", "the target", y, y.Count), y.Count, mean, standardDeviation);
@@ -64,6 +67,20 @@ internal sealed unsafe partial class CpuDevice
     }
 
     public override double Dot(in View a, in View b) => DoubleFold.Dot(Vector("dot", "a", a, a.Count), Vector("dot", "b", b, a.Count), a.Count);
+
+    private struct UniformBody : IChunkBody
+    {
+        public RandomStream Stream;
+        public float* Y;
+        public int Count;
+        public float Low, High;
+
+        public readonly void Execute(int chunk)
+        {
+            nint start = (nint)chunk * ElementChunk;
+            RandomFill.Uniform(Stream, (ulong)start, Y + start, Math.Min(ElementChunk, Count - start), Low, High);
+        }
+    }
 
     private struct SgdBody : IChunkBody
     {

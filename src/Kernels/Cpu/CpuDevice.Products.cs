@@ -39,21 +39,50 @@ internal sealed unsafe partial class CpuDevice
         int batch = c.Layout.Size(0);
         if (a.Layout.Size(0) != batch || b.Layout.Size(0) != batch)
             throw new ArgumentException($"gemm: batch sizes differ: a {a.Layout}, b {b.Layout}, c {c.Layout}");
-        for (int i = 0; i < batch; i++)
+        var body = new BatchBody<TOp>
         {
-            Product(args, activation);
-            args.A += a.Layout.Stride(0);
-            args.B += b.Layout.Stride(0);
-            args.C += c.Layout.Stride(0);
+            Args = args,
+            StrideA = a.Layout.Stride(0),
+            StrideB = b.Layout.Stride(0),
+            StrideC = c.Layout.Stride(0),
+            Activation = activation,
+            Splitter = _splitter,
+        };
+        // many products are shared out whole, a few are cut one after the other; the bits are the same
+        if (batch >= 4 * _splitter.Threads)
+        {
+            _splitter.Run(batch, ref body);
+            return;
         }
+        for (int i = 0; i < batch; i++)
+            body.Execute(i);
     }
 
-    private void Product<TOp>(in GemmArgs args, in TOp activation) where TOp : struct, IUnaryOp
+    private void Product<TOp>(in GemmArgs args, in TOp activation) where TOp : struct, IUnaryOp => Product(args, activation, _splitter);
+
+    private static void Product<TOp>(in GemmArgs args, in TOp activation, WorkSplitter splitter) where TOp : struct, IUnaryOp
     {
         if (typeof(TOp) == typeof(IdentityOp))
-            MatrixProduct.Run(args, _splitter);
+            MatrixProduct.Run(args, splitter);
         else
-            MatrixProduct.Run(args, _splitter, new ActivationEpilogue<TOp> { Op = activation });
+            MatrixProduct.Run(args, splitter, new ActivationEpilogue<TOp> { Op = activation });
+    }
+
+    private struct BatchBody<TOp> : IChunkBody where TOp : struct, IUnaryOp
+    {
+        public GemmArgs Args;
+        public nint StrideA, StrideB, StrideC;
+        public TOp Activation;
+        public WorkSplitter Splitter;
+
+        public readonly void Execute(int chunk)
+        {
+            GemmArgs args = Args;
+            args.A += chunk * StrideA;
+            args.B += chunk * StrideB;
+            args.C += chunk * StrideC;
+            Product(args, Activation, Splitter);
+        }
     }
 
     private struct ActivationEpilogue<TOp> : IEpilogue where TOp : struct, IUnaryOp

@@ -69,6 +69,7 @@ public static class ReferenceOps
         MaximumOp => Math.Max(a, b),
         MinimumOp => Math.Min(a, b),
         AddScaledOp scaled => a + (scaled.Factor * b),
+        DropoutOp dropout => b >= dropout.Probability ? a / (1.0 - dropout.Probability) : 0,
         _ => throw NoTwin(op),
     };
 
@@ -83,6 +84,7 @@ public static class ReferenceOps
         MaximumOp => a == b ? (0.5, 0.5) : (a > b ? 1 : 0, b > a ? 1 : 0),
         MinimumOp => a == b ? (0.5, 0.5) : (a < b ? 1 : 0, b < a ? 1 : 0),
         AddScaledOp scaled => (1, scaled.Factor),
+        DropoutOp dropout => (b >= dropout.Probability ? 1 / (1.0 - dropout.Probability) : 0, 0),
         _ => throw NoTwin(op),
     };
 
