@@ -9,7 +9,7 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        Argument<string[]> results = new("results") { Description = "Result documents (result.json).", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> results = new("results") { Description = "Result documents (result.json), folders of runs, or names of experiments run into runs/.", Arity = ArgumentArity.OneOrMore };
         Option<string?> html = new("--html") { Description = "Write one self-contained page to this file." };
         Option<string?> markdown = new("--markdown") { Description = "Write the tables as Markdown to this file; '-' prints them." };
         Command command = new("report", "Make a page or tables of result documents.") { results, html, markdown };
@@ -18,7 +18,7 @@ internal static class ReportCommand
             string? page = parsed.GetValue(html), tables = parsed.GetValue(markdown);
             if (page is null && tables is null)
                 throw new FormatException("report: say where to, with --html FILE or --markdown FILE");
-            ResultDocument[] documents = [.. parsed.GetValue(results)!.Select(path => ResultJson.Load(path))];
+            ResultDocument[] documents = [.. parsed.GetValue(results)!.Select(text => ResultJson.Load(PathOf(text)))];
             if (page is not null)
             {
                 HtmlReport.Write(documents, page);
@@ -37,5 +37,14 @@ internal static class ReportCommand
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    /// <summary>A file as it is; the document in a run's folder; the document of an experiment that was run into the default folder.</summary>
+    private static string PathOf(string text)
+    {
+        if (Directory.Exists(text))
+            return Path.Combine(text, "result.json");
+        string run = Path.Combine("runs", text, "result.json");
+        return !File.Exists(text) && File.Exists(run) ? run : text;
     }
 }

@@ -6,7 +6,7 @@ namespace Engram.Report;
 /// <summary>Which method is to be compared with which: the <c>baseline</c> that an experiment's configuration names for a method.</summary>
 public static class BaselinePairs
 {
-    /// <summary>Every method with a baseline, at the same settings where both were swept over them, else at the baseline's only one.</summary>
+    /// <summary>Every method with a baseline, at the same settings where both have them, else at those settings that the baseline has too.</summary>
     /// <param name="document">The document; its configuration is the experiment as run.</param>
     public static IReadOnlyList<(MethodResult Method, MethodResult Baseline)> Of(ResultDocument document)
     {
@@ -28,9 +28,11 @@ public static class BaselinePairs
         return pairs;
     }
 
-    private static MethodResult? Find(ResultDocument document, MethodResult method, string name) =>
-        document.Methods.FirstOrDefault(m => m.Name == name && CellResult.LabelOf("", m.Settings) == CellResult.LabelOf("", method.Settings))
-        ?? document.Methods.FirstOrDefault(m => m.Name == name && m.Settings is null);
+    /// <summary>The entry whose settings are all the method's too; of several, the one that has most.</summary>
+    private static MethodResult? Find(ResultDocument document, MethodResult method, string name) => document.Methods
+        .Where(m => m.Name == name && (m.Settings ?? []).All(pair => method.Settings is { } own && own.TryGetPropertyValue(pair.Key, out JsonNode? value)
+            && CellResult.ValueText(value) == CellResult.ValueText(pair.Value)))
+        .MaxBy(m => m.Settings?.Count ?? 0);
 
     private static string? Text(JsonObject entry, string key) => entry[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -3,29 +3,46 @@ using Engram.Results;
 
 namespace Engram.Report;
 
-/// <summary>Accuracies on different datasets share no axis: a document that swept over datasets becomes one document per dataset.</summary>
+/// <summary>
+/// Accuracies on different datasets (and at different places of named axes) share no figure: a document becomes one document per place. An axis of ranks is
+/// not split, for its values make one curve.
+/// </summary>
 internal static class DatasetSplit
 {
-    /// <summary>The documents as they are, or, where the setting <see cref="ResultDocument.DatasetSetting"/> has several values, one per value.</summary>
-    public static IEnumerable<ResultDocument> Of(ResultDocument document)
+    /// <summary>More places than this are shown by the final tables alone.</summary>
+    private const int MostPlaces = 12;
+
+    /// <summary>
+    /// The document as it is; or one per value of the setting <see cref="ResultDocument.DatasetSetting"/> and per place on its axes; none where there are more places
+    /// than a page can show.
+    /// </summary>
+    public static IReadOnlyList<ResultDocument> Of(ResultDocument document)
     {
-        string[] datasets = [.. document.Methods.Select(method => NameOf(method.Settings)).OfType<string>().Distinct(StringComparer.Ordinal)];
-        if (datasets.Length < 2)
+        string[] keys = [ResultDocument.DatasetSetting, .. (document.Config["axes"] as JsonObject ?? []).Select(axis => axis.Key).Where(axis => axis != "rank")];
+        string[] places = [.. document.Methods.Select(method => PlaceOf(method.Settings, keys)).Where(place => place.Length > 0).Distinct(StringComparer.Ordinal)];
+        if (places.Length > MostPlaces)
+            return [];
+        if (places.Length < 2)
             return [document];
-        return datasets.Select(dataset => document with
+        return [.. places.Select(place => document with
         {
-            Name = $"{document.Name}: {dataset}",
-            Methods = [.. document.Methods.Where(method => NameOf(method.Settings) == dataset).Select(method => method with { Settings = Without(method.Settings!) })],
-            Images = [.. document.Images.Where(image => image.Dataset == dataset)],
-        });
+            Name = $"{document.Name}: {place}",
+            Methods = [.. document.Methods.Where(method => PlaceOf(method.Settings, keys) == place)
+                .Select(method => method with { Settings = Without(method.Settings!, keys) })],
+            Images = [.. document.Images.Where(image => image.Dataset is null || place.Split(", ").Contains(image.Dataset))],
+            Missing = [.. document.Missing.Where(missing => PlaceOf(missing.Settings, keys) == place)
+                .Select(missing => missing with { Settings = Without(missing.Settings!, keys) })],
+        })];
     }
 
-    private static string? NameOf(JsonObject? settings) => settings?[ResultDocument.DatasetSetting]?.ToString();
+    private static string PlaceOf(JsonObject? settings, string[] keys) =>
+        string.Join(", ", keys.Select(key => settings?[key]?.ToString()).OfType<string>());
 
-    private static JsonObject? Without(JsonObject settings)
+    private static JsonObject? Without(JsonObject settings, string[] keys)
     {
         JsonObject rest = settings.DeepClone().AsObject();
-        rest.Remove(ResultDocument.DatasetSetting);
+        foreach (string key in keys)
+            rest.Remove(key);
         return rest.Count == 0 ? null : rest;
     }
 }

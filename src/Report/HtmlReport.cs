@@ -47,8 +47,9 @@ public static class HtmlReport
             throw new ArgumentException("html report: expected at least one result document, came none.", nameof(documents));
         }
 
+        var finals = documents.Select(document => (Document: document, Tables: FinalTables(document))).Where(pair => pair.Tables.Count > 0).ToArray();
         var views = Views([.. documents.SelectMany(DatasetSplit.Of)]);
-        var title = views.Count == 1 ? views[0].Title : "Engram results";
+        var title = documents.Count == 1 && views.Count != 1 ? documents[0].Name : views.Count == 1 ? views[0].Title : "Engram results";
         var html = new HtmlWriter(output);
         html.Verbatim("<!DOCTYPE html>\n");
         using (html.Open("html", ("lang", "en")))
@@ -69,6 +70,11 @@ public static class HtmlReport
             using (html.Open("main"))
             {
                 html.Element("h1", title);
+                foreach (var (document, tables) in finals)
+                {
+                    WriteFinal(html, document, tables, withTitle: documents.Count > 1);
+                }
+
                 if (views.Count > 1)
                 {
                     ComparisonSection.Write(html, views);
@@ -79,6 +85,29 @@ public static class HtmlReport
                     WriteDocument(html, view, withTitle: views.Count > 1);
                 }
             }
+        }
+    }
+
+    private static List<ReportTable> FinalTables(ResultDocument document) => [.. GridTables.Of(document), .. RankTables.Of(document)];
+
+    private static void WriteFinal(HtmlWriter html, ResultDocument document, IReadOnlyList<ReportTable> tables, bool withTitle)
+    {
+        using (html.Open("section"))
+        {
+            if (withTitle)
+            {
+                html.Element("h2", document.Name);
+            }
+
+            ProvenanceSection.WriteHead(html, document);
+            foreach (var table in tables)
+            {
+                html.Element("h3", table.Heading);
+                html.Element("p", table.Note);
+                HtmlTable.Write(html, table.Heading, table.Columns, table.Rows, cards: true);
+            }
+
+            ProvenanceSection.WriteConfig(html, document);
         }
     }
 

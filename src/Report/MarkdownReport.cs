@@ -13,7 +13,28 @@ public static class MarkdownReport
     public static string Write(ResultDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return string.Join('\n', DatasetSplit.Of(document).Select(Section));
+        IReadOnlyList<ReportTable> tables = [.. GridTables.Of(document), .. RankTables.Of(document)];
+        return tables.Count > 0 ? Final(document, tables) : string.Join('\n', DatasetSplit.Of(document).Select(Section));
+    }
+
+    /// <summary>The final tables of an experiment with axes.</summary>
+    private static string Final(ResultDocument document, IReadOnlyList<ReportTable> tables)
+    {
+        var text = new StringBuilder($"## {document.Name}\n\n");
+        foreach (ReportTable table in tables)
+            text.Append(MarkdownTable.Write(table)).Append('\n');
+        if (CompressionCurve.Collect(document, new SettingNames(document), out _).Count > 0)
+            text.Append("### accuracy against compression\n\n").Append(MarkdownTable.WriteCompression(document)).Append('\n');
+        Remarks(document, text);
+        return text.ToString();
+    }
+
+    private static void Remarks(ResultDocument document, StringBuilder text)
+    {
+        foreach (string note in document.Notes)
+            text.Append($"Note: {note}\n");
+        foreach (string line in MissingText.Of(document))
+            text.Append($"Missing: {line}\n");
     }
 
     private static string Section(ResultDocument document)
@@ -30,8 +51,7 @@ public static class MarkdownReport
         var pairs = BaselinePairs.Of(document);
         if (pairs.Count > 0)
             text.Append(MarkdownTable.WriteDifferences(document, pairs.Select(pair => (pair.Method.Label, pair.Baseline.Label)))).Append('\n');
-        foreach (string note in document.Notes)
-            text.Append($"Note: {note}\n");
+        Remarks(document, text);
         return text.ToString();
     }
 }

@@ -109,29 +109,37 @@ public static class MarkdownTable
             ]));
     }
 
+    /// <summary>A table of the final tables, with its heading and note.</summary>
+    internal static string Write(ReportTable table) =>
+        $"### {table.Heading}\n\n{table.Note}\n\n"
+        + Render(table.Columns, table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell.Small is null ? cell.Text : $"{cell.Text} ({cell.Small})")]), row =>
+            [.. table.Rows[row].Select(cell => cell.Strong)]);
+
     private static MethodResult Find(ResultDocument document, string label) =>
         document.Methods.FirstOrDefault(method => method.Label == label)
         ?? throw new ArgumentException(
             $"markdown table: no method '{label}' in '{document.Name}'. It has: {string.Join(", ", document.Methods.Select(method => method.Label))}.");
 
-    private static string Render(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    private static string Render(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, Func<int, bool[]>? strong = null)
     {
         var text = new StringBuilder();
-        Append(columns);
+        Append(columns, null);
         text.Append("| --- |").Insert(text.Length, " ---: |", columns.Count - 1).Append('\n');
+        var number = 0;
         foreach (var row in rows)
         {
-            Append(row);
+            Append(row, strong?.Invoke(number++));
         }
 
         return text.ToString();
 
-        void Append(IReadOnlyList<string> cells)
+        void Append(IReadOnlyList<string> cells, bool[]? bold)
         {
             text.Append('|');
-            foreach (var cell in cells)
+            for (var c = 0; c < cells.Count; c++)
             {
-                text.Append(' ').Append(Escape(cell)).Append(" |");
+                var mark = bold is not null && bold[c] ? "**" : "";
+                text.Append(' ').Append(mark).Append(Escape(cells[c])).Append(mark).Append(" |");
             }
 
             text.Append('\n');

@@ -81,6 +81,9 @@ internal static class NumberText
         return $"{bytes.ToString("0.##", CultureInfo.InvariantCulture)} {units[unit]}";
     }
 
+    /// <summary>Bytes as megabytes (powers of ten): <c>4.21 MB</c>.</summary>
+    public static string Megabytes(long bytes) => Short(bytes / 1e6) + " MB";
+
     /// <summary>A number for an axis, as short as it goes.</summary>
     public static string ShortTick(double value) => value.ToString("#,0.###", CultureInfo.InvariantCulture);
 

@@ -25,13 +25,14 @@ internal static class ProvenanceSection
             e.MachineNote,
         };
         html.Element("p", string.Join(" · ", parts.Where(part => !string.IsNullOrEmpty(part))), ("class", "machine"));
-        if (document.Notes.Count > 0)
+        var remarks = document.Notes.Concat(MissingText.Of(document).Select(line => "Missing: " + line)).ToArray();
+        if (remarks.Length > 0)
         {
             using (html.Open("ul", ("class", "notes")))
             {
-                foreach (var note in document.Notes)
+                foreach (var remark in remarks)
                 {
-                    html.Element("li", note);
+                    html.Element("li", remark);
                 }
             }
         }

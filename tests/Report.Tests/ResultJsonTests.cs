@@ -62,17 +62,17 @@ public class ResultJsonTests
         Assert.Null(method["compressionFactor"]);
     }
 
-    /// <summary>Readers outside this repository rely on these names: a change here needs a new schema version.</summary>
+    /// <summary>Readers outside this repository rely on these names: a change here needs a new schema version; a new optional key does not.</summary>
     [Fact]
     public void The_keys_of_version_one_stay_as_they_are()
     {
         var document = JsonNode.Parse(ResultJson.Serialize(SampleDocuments.Rotation()))!;
         var method = document["methods"]![0]!;
 
-        Assert.Equal("schemaVersion name config environment methods images notes", Keys(document));
+        Assert.Equal("schemaVersion name config environment methods images notes missing", Keys(document));
         Assert.Equal(
             "name settings seeds acc bwt fwt forgetting learningAccuracy worstForgetting lca taskIncrementalAcc memoryBytes memory compressionFactor "
-            + "seconds stepMicroseconds accuracyMatrices extras", Keys(method));
+            + "seconds stepMicroseconds peakBytes accuracyMatrices extras", Keys(method));
         Assert.Equal("mean ci95 values", Keys(method["acc"]!));
         Assert.Equal("scalars payloadBytes bookkeepingBytes", Keys(method["memory"]!));
         Assert.Equal(
@@ -80,7 +80,7 @@ public class ResultJsonTests
         Assert.Equal("kind task class dataset method rank height width channels pixels", Keys(document["images"]![0]!));
         Assert.Equal(["generated", "real"], document["images"]!.AsArray().Select(i => i!["kind"]!.GetValue<string>()).Distinct().Order());
         Assert.Equal(
-            "schemaVersion method seed settings fingerprint accuracyMatrix metrics memory compressionFactor seconds stepMicroseconds extras images notes",
+            "schemaVersion method seed settings fingerprint accuracyMatrix metrics memory compressionFactor seconds stepMicroseconds peakBytes extras images notes",
             Keys(JsonNode.Parse(ResultJson.Serialize(SampleDocuments.Cell("er", 0, 0.8, 0.1, 1, 4, 2)))!));
     }
 
