@@ -161,7 +161,11 @@ public sealed partial class Learner : IDisposable
         _step.Dispose();
     }
 
-    private TaskContext Context() => new(_step.Task, _tasks[_step.Task], Model.Inputs, _step.LabelCount, _options.Seed);
+    private TaskContext Context() => new(_step.Task, _tasks[_step.Task], Model.Inputs, _step.LabelCount, _options.Seed)
+    {
+        // a single row of numbers is no image
+        Image = Model.InputShape is { Channels: 1, Height: 1 } ? null : Model.InputShape,
+    };
 
     private StreamCollector? CollectorFor(in TaskContext context)
     {

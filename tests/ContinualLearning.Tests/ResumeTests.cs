@@ -115,7 +115,7 @@ public sealed class ResumeTests : IDisposable
         string State2(Device? device)
         {
             // wide enough that products and projections are shared among threads
-            var model = new Mlp(new MlpOptions { Input = ImageShape.Flat(Toy.Features), Hidden = [300, 300], Outputs = Toy.Classes });
+            var model = new Mlp(new MlpOptions { Input = new ImageShape(1, 4, 5), Hidden = [300, 300], Outputs = Toy.Classes });
             using var learner = new Learner(Toy.Options(Toy.Strategy(strategy)) with { Model = model, Device = device });
             for (int task = 0; task < 2; task++)
             {

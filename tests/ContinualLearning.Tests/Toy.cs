@@ -28,7 +28,7 @@ internal static class Toy
         return new ImageSet($"toy {task}", pixels, labels, 4, 5, 1, Classes);
     }
 
-    public static Mlp Model() => new(new MlpOptions { Input = ImageShape.Flat(Features), Hidden = [16], Outputs = Classes });
+    public static Mlp Model() => new(new MlpOptions { Input = new ImageShape(1, 4, 5), Hidden = [16], Outputs = Classes });
 
     public static LearnerOptions Options(StrategyOptions strategy, OptimizerOptions? optimizer = null, ulong seed = 7) => new()
     {
@@ -71,6 +71,10 @@ internal static class Toy
         yield return ("er generators collected", new ErOptions { Replay = new SvdGeneratorOptions { Rank = 2, FitSamples = 30, Payload = GeneratorPayload.Float16, CollectFromStream = true } });
         yield return ("er clustered", new ErOptions { Replay = new ClusteredSvdGeneratorOptions { Clusters = 2, ReferenceRank = 3, FitSamples = 60 } });
         yield return ("er affine patches int8", new ErOptions { Replay = new ClusteredSvdGeneratorOptions { Clusters = 3, Partition = ClusterPartition.AffinePatches, Budget = GeneratorBudget.ByteEqual, Payload = GeneratorPayload.Int8, FitSamples = 60, CollectFromStream = true, Clamp = true } });
+        yield return ("er compressed dct", new ErOptions { Replay = new CompressedBufferOptions { PerTask = 20, CollectFromStream = true } });
+        yield return ("er compressed predictive", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Predictive, ReferenceRank = 2, ReferencePayload = GeneratorPayload.Int8 } });
+        yield return ("er compressed deflate smaller", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Deflate, Height = 3, Width = 4, PerTask = 30 } });
+        yield return ("er compressed brotli", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Brotli, PerTask = 30 } });
         yield return ("agem reservoir", new AGemOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("agem ring", new AGemOptions { ReplayBatch = 16, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("agem modular task-end", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Modules = 3 }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });

@@ -6,6 +6,7 @@ namespace Engram.ContinualLearning;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(BufferOptions), "buffer")]
 [JsonDerivedType(typeof(SvdGeneratorOptions), "svd-generators")]
+[JsonDerivedType(typeof(CompressedBufferOptions), "compressed-buffer")]
 [JsonDerivedType(typeof(ClusteredSvdGeneratorOptions), "clustered-svd-generators")]
 public abstract record ReplaySourceOptions
 {
