@@ -4,7 +4,13 @@ namespace Engram.ContinualLearning;
 
 public sealed partial class Learner
 {
-    private const int EvaluationRows = 512; // a block whose activations stay in the second-level cache
+    private const int MostEvaluationRows = 512; // of a small network: a block whose activations stay in the second-level cache
+    private const long EvaluationFloats = 128 << 20 >> 2; // of a large one: no more step memory than training takes
+
+    private int _evaluationRows;
+
+    private int EvaluationRows => _evaluationRows != 0 ? _evaluationRows
+        : _evaluationRows = (int)Math.Clamp(EvaluationFloats / Model.ActivationFloatsPerSample, 1, MostEvaluationRows);
 
     /// <summary>Logits of some samples.</summary>
     /// <param name="x">Features [count, inputs].</param>
@@ -18,9 +24,10 @@ public sealed partial class Learner
         int outputs = Model.Outputs;
         if (logits.Length != (long)count * outputs)
             throw new ArgumentException($"predict: expected logits [{count}, {outputs}] = {(long)count * outputs} elements, got {logits.Length}");
-        for (int start = 0; start < count; start += EvaluationRows)
+        int block = EvaluationRows;
+        for (int start = 0; start < count; start += block)
         {
-            int rows = Math.Min(EvaluationRows, count - start);
+            int rows = Math.Min(block, count - start);
             _evaluation.Reserve(rows);
             x.Slice(start * Model.Inputs, rows * Model.Inputs).CopyTo(_evaluation.Rows(0, rows));
             Forward(rows, logits.Slice(start * outputs, rows * outputs));
@@ -65,11 +72,12 @@ public sealed partial class Learner
         int first = FirstColumn("evaluate", task), labels = _step.LabelCount;
         bool restricted = labels < Model.Outputs || !taskClasses.IsEmpty;
         int outputs = Model.Outputs;
-        var logits = new float[EvaluationRows * outputs];
+        int block = EvaluationRows;
+        var logits = new float[block * outputs];
         long all = 0, own = 0;
-        for (int start = 0; start < images.Count; start += EvaluationRows)
+        for (int start = 0; start < images.Count; start += block)
         {
-            int rows = Math.Min(EvaluationRows, images.Count - start);
+            int rows = Math.Min(block, images.Count - start);
             _evaluation.Reserve(rows);
             PixelConversion.ToUnit(images.AllPixels.Slice(start * Model.Inputs, rows * Model.Inputs), _evaluation.Rows(0, rows));
             Forward(rows, logits.AsSpan(0, rows * outputs));

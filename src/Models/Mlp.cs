@@ -23,12 +23,11 @@ public sealed class Mlp : Model
     }
 
     /// <inheritdoc/>
-    public override Variable Forward(in Variable x)
+    protected override Variable Compute(in Variable x, LayerTrace? trace)
     {
-        CheckInput(x);
         Variable h = x;
         foreach (LinearLayer layer in _layers)
-            h = layer.Forward(h);
+            h = layer.Forward(h, trace);
         return h;
     }
 

@@ -12,6 +12,8 @@ namespace Engram.Models;
 /// <param name="outputs">Logits per sample.</param>
 public abstract class Model(string name, ImageShape inputShape, int outputs)
 {
+    private long _activationFloats;
+
     /// <summary>Names, shapes and places of the parameters in the flat vector.</summary>
     public ParameterSet Parameters { get; } = [];
 
@@ -36,7 +38,12 @@ public abstract class Model(string name, ImageShape inputShape, int outputs)
     /// <summary>x [batch, inputs] → logits [batch, outputs], on x's tape.</summary>
     /// <remarks>A model with <see cref="State"/> needs it attached to the tape (<see cref="Tape.Attach"/>).</remarks>
     /// <exception cref="ArgumentException">x has another number of features.</exception>
-    public abstract Variable Forward(in Variable x);
+    public Variable Forward(in Variable x)
+    {
+        if (x.Layout.Rank != 2 || x.Size(1) != Inputs)
+            throw new ArgumentException($"{Name}: expected x [batch, {Inputs}], got {x.Layout}");
+        return Compute(x, null);
+    }
 
     /// <summary>Writes initial values into a flat vector [p].</summary>
     /// <param name="values">[p].</param>
@@ -65,11 +72,48 @@ public abstract class Model(string name, ImageShape inputShape, int outputs)
         return state;
     }
 
-    /// <summary>Looks whether x is rows of this model's features.</summary>
-    /// <exception cref="ArgumentException">x is no [batch, inputs].</exception>
-    protected void CheckInput(in Variable x)
+    /// <summary>Layers, shapes, parameters, operations and memory, from running the network on zeros.</summary>
+    /// <param name="batch">Samples that memory is counted for.</param>
+    public ModelSummary Summary(int batch = 1)
     {
-        if (x.Layout.Rank != 2 || x.Size(1) != Inputs)
-            throw new ArgumentException($"{Name}: expected x [batch, {Inputs}], got {x.Layout}");
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        // two runs tell what grows with the batch and what does not; one sample alone has no variance over the batch
+        (IReadOnlyList<LayerSummary> two, long evaluationTwo) = DryRun(2);
+        (IReadOnlyList<LayerSummary> three, long evaluationThree) = DryRun(3);
+        return new ModelSummary(Name, batch,
+            [.. two.Zip(three, (a, b) => a with { KeptBytes = a.KeptBytes + ((batch - 2) * (b.KeptBytes - a.KeptBytes)) })],
+            evaluationTwo + ((batch - 2) * (evaluationThree - evaluationTwo)));
+    }
+
+    /// <summary>Floats of step memory that one sample takes in a forward pass without gradient; measured once, when first asked for.</summary>
+    public long ActivationFloatsPerSample => _activationFloats != 0 ? _activationFloats
+        : _activationFloats = Math.Max(1, (EvaluationFloats(3) - EvaluationFloats(1)) / 2);
+
+    /// <summary>The network itself: x [batch, inputs] → logits [batch, outputs].</summary>
+    /// <param name="x">Rows of the right length.</param>
+    /// <param name="trace">Handed on to every layer.</param>
+    protected abstract Variable Compute(in Variable x, LayerTrace? trace);
+
+    private (IReadOnlyList<LayerSummary> Layers, long EvaluationBytes) DryRun(int batch)
+    {
+        using Tensor values = Tensor.Zeros(Device.Host, Parameters.Length), state = CreateState(Device.Host);
+        using Tensor x = Tensor.Zeros(Device.Host, batch, Inputs);
+        using var tape = new Tape(Device.Host);
+        tape.Begin(Parameters, values, values); // there is no backward: the gradient is not written
+        tape.Attach(State, state, training: true, default);
+        var trace = new LayerTrace(tape, batch);
+        Compute(tape.Constant(x), trace);
+        return (trace.Layers, sizeof(float) * EvaluationFloats(batch));
+    }
+
+    private long EvaluationFloats(int batch)
+    {
+        using Tensor values = Tensor.Zeros(Device.Host, Parameters.Length), state = CreateState(Device.Host);
+        using Tensor x = Tensor.Zeros(Device.Host, batch, Inputs);
+        using var tape = new Tape(Device.Host);
+        tape.BeginNoGrad(Parameters, values);
+        tape.Attach(State, state, training: false, default);
+        Compute(tape.Constant(x), null);
+        return tape.Arena.Peak;
     }
 }

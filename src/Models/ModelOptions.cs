@@ -5,6 +5,12 @@ namespace Engram.Models;
 /// <summary>Which model, and its settings: JSON <c>{"kind": "mlp", "hidden": [200, 200]}</c>. Inputs and outputs come from the data.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MlpOptions), "mlp")]
+[JsonDerivedType(typeof(MixerOptions), "mixer")]
+[JsonDerivedType(typeof(VisionTransformerOptions), "vit")]
+[JsonDerivedType(typeof(ResNet18Options), "resnet18")]
+[JsonDerivedType(typeof(SmallCnnOptions), "small-cnn")]
+[JsonDerivedType(typeof(AlexNetOptions), "alexnet")]
+[JsonDerivedType(typeof(MGemCnnOptions), "mgem-cnn")]
 public abstract record ModelOptions
 {
     /// <summary>Sizes of one sample; <see cref="ImageShape.Flat"/> for samples that are no images.</summary>

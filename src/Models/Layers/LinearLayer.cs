@@ -3,9 +3,13 @@ using Engram.Kernels;
 
 namespace Engram.Models;
 
-/// <summary>y = activation(x·Wᵀ + b): x [batch, in], y [batch, out]; parameters <c>name.weight</c> [out, in] and <c>name.bias</c> [out].</summary>
-public sealed class LinearLayer
+/// <summary>
+/// y = activation(x·Wᵀ + b): x [batch, in] or [batch, ..., in], y with out in the place of in; parameters <c>name.weight</c> [out, in] and
+/// <c>name.bias</c> [out].
+/// </summary>
+public sealed class LinearLayer : ILayer
 {
+    private readonly string _name;
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly Activation _activation;
@@ -21,17 +25,18 @@ public sealed class LinearLayer
     {
         if (inputs < 1 || outputs < 1)
             throw new ArgumentException($"linear layer '{name}': needs at least one input and one output, got {inputs} and {outputs}");
+        _name = name;
         _weight = parameters.Add($"{name}.weight", outputs, inputs);
         _bias = bias ? parameters.Add($"{name}.bias", outputs) : null;
         _activation = activation;
     }
 
-    /// <summary>x [batch, in] → [batch, out].</summary>
-    public Variable Forward(in Variable x)
+    /// <summary>x [batch, ..., in] → [batch, ..., out].</summary>
+    public Variable Forward(in Variable x, LayerTrace? trace = null)
     {
         Variable weight = x.Tape.Parameter(_weight);
         Variable? bias = _bias is null ? null : x.Tape.Parameter(_bias);
-        return _activation switch
+        Variable y = _activation switch
         {
             Activation.Identity => Linear.Apply(x, weight, bias, default(IdentityOp)),
             Activation.Relu => Linear.Apply(x, weight, bias, default(ReluOp)),
@@ -41,25 +46,11 @@ public sealed class LinearLayer
             Activation.Sigmoid => Linear.Apply(x, weight, bias, default(SigmoidOp)),
             _ => throw new ArgumentOutOfRangeException(nameof(x), $"unknown activation {_activation}"),
         };
+        trace?.Add(_name, _activation == Activation.Identity ? "linear" : $"linear, {_activation.ToString().ToLowerInvariant()}", y,
+            _weight.Count + (_bias?.Count ?? 0), 2L * y.Value.Count * _weight.Layout.Size(1));
+        return y;
     }
 
-    /// <summary>Writes initial values for this layer into the flat vector.</summary>
-    /// <param name="values">[p].</param>
-    /// <param name="initialization">Distribution.</param>
-    /// <param name="seed">Same seed and parameter position, same values.</param>
-    public void Initialize(in Tensor values, Initialization initialization, ulong seed)
-    {
-        int outputs = _weight.Layout.Size(0), inputs = _weight.Layout.Size(1);
-        float bound = initialization == Initialization.FanInUniform ? 1f / MathF.Sqrt(inputs) : MathF.Sqrt(6f / (inputs + outputs));
-        Uniform(values, _weight, bound, seed);
-        if (_bias is null)
-            return;
-        if (initialization == Initialization.FanInUniform)
-            Uniform(values, _bias, bound, seed);
-        else
-            _bias.Of(values).Fill(0f);
-    }
-
-    private static void Uniform(in Tensor values, Parameter parameter, float bound, ulong seed) =>
-        values.Device.FillUniform(RandomStream.For(seed, "initialization", (ulong)parameter.Index), parameter.Of(values).View, -bound, bound);
+    /// <inheritdoc/>
+    public void Initialize(in Tensor values, Initialization initialization, ulong seed) => initialization.Fill(values, _weight, _bias, seed);
 }
