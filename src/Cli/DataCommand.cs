@@ -28,7 +28,7 @@ internal static class DataCommand
             else
             {
                 foreach (DataFinding finding in findings)
-                    Console.Out.WriteLine($"{(finding.Ok ? "ok     " : "problem")}  {finding.Subject}: {finding.Message}{(finding.Remedy.Length == 0 ? "" : " " + finding.Remedy)}");
+                    Console.Out.WriteLine($"{(finding.Absent ? "absent " : finding.Ok ? "ok     " : "problem")}  {finding.Subject}: {finding.Message}{(finding.Remedy.Length == 0 ? "" : " " + finding.Remedy)}");
             }
 
             return whole ? ExitCode.Ok : ExitCode.Failed;

@@ -7,6 +7,9 @@ namespace Engram.Data;
 /// <param name="Remedy">What to do; empty when all is well.</param>
 public sealed record DataFinding(string Subject, bool Ok, string Message, string Remedy = "")
 {
+    /// <summary>Whether this is about a known dataset that is not in the folder, which is no problem; the remedy says how to get it in place.</summary>
+    public bool Absent { get; init; }
+
     /// <summary>The dataset's figures, for a dataset that loads.</summary>
     public DatasetSummary? Summary { get; init; }
 }

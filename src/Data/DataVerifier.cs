@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Engram.Data;
 
 /// <summary>
-/// Checks a data folder: which known datasets are in it, whether they load whole, how many images each class has, and whether files
-/// have the SHA-256 sums that a file <c>SHA256SUMS</c> in the folder (lines of <c>sum  path</c>) states.
+/// Checks a data folder: which known datasets are in it, whether they load whole, how many images each class has, whether their content is the
+/// published one where its sum is known, and whether files have the SHA-256 sums that a file <c>SHA256SUMS</c> in the folder (lines of
+/// <c>sum  path</c>) states. Datasets that are not there are listed with what to put where.
 /// </summary>
 public static class DataVerifier
 {
@@ -16,7 +17,7 @@ public static class DataVerifier
 
     /// <summary>Checks everything; never throws for what the folder holds.</summary>
     /// <param name="folder">The folder with one sub-folder per dataset.</param>
-    /// <returns>One finding per dataset found, per file that <c>SHA256SUMS</c> names, and per problem.</returns>
+    /// <returns>One finding per dataset found, per file that <c>SHA256SUMS</c> names, and per problem; then one per dataset that is absent.</returns>
     public static IReadOnlyList<DataFinding> Verify(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
@@ -25,51 +26,19 @@ public static class DataVerifier
             return [new DataFinding(folder, false, "The folder does not exist.", "Give the folder that holds mnist/, fashion-mnist/ and so on.")];
         }
 
-        List<DataFinding> findings = [];
-        DatasetFolder datasets = new(folder);
-        foreach (DatasetLayout layout in DatasetLayouts.All.Where(layout => layout.SameFilesAs is null && layout.Begun(folder)))
-        {
-            findings.Add(CheckDataset(datasets, layout.Name));
-        }
-
+        // two names for the same files are checked once
+        DataFinding[] datasets = [.. DatasetLayouts.All.Where(layout => layout.SameFilesAs is null).Select(layout => DatasetCheck.Of(folder, layout))];
+        List<DataFinding> findings = [.. datasets.Where(finding => !finding.Absent)];
         if (findings.Count == 0)
         {
             findings.Add(new DataFinding(
-                folder, false, $"No known dataset is in it (looked for the folders {string.Join(", ", DatasetFolder.KnownNames)}).",
-                "Put each dataset's four IDX files into a folder of its name."));
+                folder, false, $"No known dataset is in it (looked for {string.Join(", ", DatasetFolder.KnownNames)}).",
+                "Put each dataset's files into a folder of its name."));
         }
 
         findings.AddRange(CheckSums(folder));
+        findings.AddRange(datasets.Where(finding => finding.Absent));
         return findings;
-    }
-
-    private static DataFinding CheckDataset(DatasetFolder folder, string name)
-    {
-        try
-        {
-            DatasetSummary summary = DatasetSummary.Of(folder.Load(name));
-            int[] empty = [.. Enumerable.Range(0, summary.Train.Count).Where(c => summary.Train[c] == 0 || summary.Test[c] == 0)];
-            string figures =
-                $"{summary.Train.Sum()} training and {summary.Test.Sum()} test images of {summary.Height}x{summary.Width}, " +
-                $"{summary.Train.Count} classes of {summary.Train.Min()} to {summary.Train.Max()} and {summary.Test.Min()} to {summary.Test.Max()} images";
-            return empty.Length == 0
-                ? new DataFinding(name, true, $"{figures}.") { Summary = summary }
-                : new DataFinding(
-                    name, false, $"{figures}; no images in one of the splits for class {string.Join(", ", empty)}.",
-                    "The files seem to be cut or mixed up; get them again.") { Summary = summary };
-        }
-        catch (DatasetNotFoundException e)
-        {
-            return new DataFinding(name, false, e.Message, "Add the missing files.");
-        }
-        catch (DataFormatException e)
-        {
-            return new DataFinding(name, false, $"{e.File}: expected {e.Expected}, found {e.Found}.", e.Remedy);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new DataFinding(name, false, e.Message, "Check that the files can be read.");
-        }
     }
 
     private static IEnumerable<DataFinding> CheckSums(string folder)

@@ -25,6 +25,7 @@ internal static class DatasetLayouts
             Published = (50_000, 10_000), SameFilesAs = "cifar100",
         },
         new CifarLayout("mnist-m", "mnist-m", CifarLabels.Ten, ["train.bin"], "test.bin") { Published = (59_001, 9_001) },
+        new SvhnLayout() { Published = (73_257, 26_032) },
     ];
 
     /// <summary>The layout of a name; null when it is not known.</summary>

@@ -18,13 +18,14 @@ public sealed class DataVerifierTests : IDisposable
         DatasetSummary mnist = findings.Single(f => f.Subject == "mnist").Summary!;
         Assert.Equal(60_000, mnist.Train.Sum());
         Assert.Equal(6742, mnist.Train[1]);
+        Assert.Contains("Content as published", findings.Single(f => f.Subject == "mnist").Message);
     }
 
     [Fact]
     public void A_good_dataset_is_summed_up()
     {
         WriteUsps();
-        DataFinding finding = Assert.Single(DataVerifier.Verify(_files.Folder));
+        DataFinding finding = Assert.Single(Present(_files.Folder));
         Assert.True(finding.Ok, finding.Message);
         Assert.Equal("usps", finding.Subject);
         Assert.Contains("20 training and 10 test images of 2x2", finding.Message);
@@ -43,7 +44,7 @@ public sealed class DataVerifierTests : IDisposable
             _files.Write($"notmnist/{split}-labels-idx1-ubyte", IdxBytes.Labels(0));
         }
 
-        IReadOnlyList<DataFinding> findings = DataVerifier.Verify(_files.Folder);
+        IReadOnlyList<DataFinding> findings = Present(_files.Folder);
         Assert.Equal(["mnist", "notmnist", "usps"], findings.Select(f => f.Subject).Order());
         Assert.All(findings, finding =>
         {
@@ -66,7 +67,7 @@ public sealed class DataVerifierTests : IDisposable
         _files.Write(
             DataVerifier.SumsFile,
             Encoding.UTF8.GetBytes($"{good}  note.txt\n{bad}  changed.txt\n{good}  absent.txt\nnonsense\n{good}  ../outside.txt\n\n"));
-        DataFinding[] sums = [.. DataVerifier.Verify(_files.Folder).Where(f => f.Subject != "usps")];
+        DataFinding[] sums = [.. Present(_files.Folder).Where(f => f.Subject != "usps")];
         Assert.Equal(5, sums.Length);
         Assert.True(sums.Single(f => f.Subject == "note.txt").Ok);
         Assert.Contains(good, sums.Single(f => f.Subject == "changed.txt").Message);
@@ -80,8 +81,52 @@ public sealed class DataVerifierTests : IDisposable
     public void An_absent_folder_and_a_folder_without_data_are_problems()
     {
         Assert.Contains("does not exist", Assert.Single(DataVerifier.Verify(Path.Combine(_files.Folder, "absent"))).Message);
-        Assert.Contains("No known dataset", Assert.Single(DataVerifier.Verify(_files.Folder)).Message);
+        Assert.Contains("No known dataset", Assert.Single(Present(_files.Folder)).Message);
     }
+
+    [Fact]
+    public void Absent_datasets_are_no_problem_and_come_with_what_to_put_where()
+    {
+        WriteUsps();
+        DataFinding[] absent = [.. DataVerifier.Verify(_files.Folder).Where(f => f.Absent)];
+        Assert.Equal(DatasetFolder.KnownNames.Except(["usps", "cifar100-coarse"]).Order(), absent.Select(f => f.Subject).Order());
+        Assert.All(absent, finding => Assert.True(finding.Ok && finding.Summary is null));
+        Assert.Contains("train_32x32.mat", absent.Single(f => f.Subject == "svhn").Remedy);
+        Assert.Contains("cifar-10-binary.tar.gz", absent.Single(f => f.Subject == "cifar10").Remedy);
+    }
+
+    [Fact]
+    public void A_part_of_a_published_set_is_said_to_be_one()
+    {
+        WriteUsps();
+        Assert.Contains("A part of the published 7291 and 2007", Assert.Single(Present(_files.Folder)).Message);
+    }
+
+    [SkippableFact]
+    public void One_changed_pixel_of_cifar10_is_found()
+    {
+        RealData.Require("cifar10");
+        string from = Path.Combine(RealData.Folder!, "cifar10");
+        foreach (string file in Directory.EnumerateFiles(from, "*.bin"))
+        {
+            _files.Write($"cifar10/{Path.GetFileName(file)}", []);
+            File.Delete(Path.Combine(_files.Folder, "cifar10", Path.GetFileName(file)));
+            File.CreateSymbolicLink(Path.Combine(_files.Folder, "cifar10", Path.GetFileName(file)), file);
+        }
+
+        DataFinding whole = Assert.Single(Present(_files.Folder));
+        Assert.True(whole.Ok, whole.Message);
+        string changed = Path.Combine(_files.Folder, "cifar10", "data_batch_3.bin");
+        byte[] bytes = File.ReadAllBytes(changed);
+        bytes[12345] ^= 1;
+        File.Delete(changed);
+        File.WriteAllBytes(changed, bytes);
+        DataFinding damaged = Assert.Single(Present(_files.Folder));
+        Assert.False(damaged.Ok);
+        Assert.Contains("data_batch_3.bin", damaged.Message);
+    }
+
+    private static DataFinding[] Present(string folder) => [.. DataVerifier.Verify(folder).Where(f => !f.Absent)];
 
     private void WriteUsps()
     {

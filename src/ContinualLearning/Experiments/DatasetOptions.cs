@@ -6,9 +6,14 @@ namespace Engram.ContinualLearning.Experiments;
 /// <summary>Which images an experiment uses, how many of them, and in which form.</summary>
 public sealed record DatasetOptions
 {
+    /// <summary>The name of datasets that are folders of PNG images.</summary>
+    public const string FolderName = "folder";
+
     private const int LargestSide = 1024;
 
-    /// <summary>The built-in digits (<c>synthetic-digits</c>, no files needed) or a dataset of the data folder.</summary>
+    /// <summary>
+    /// The built-in digits (<c>synthetic-digits</c>, no files needed), a dataset of the data folder, or <c>folder</c>: PNG images in the folder <see cref="Path"/>.
+    /// </summary>
     public string Name { get; set; } = SyntheticDigits.Name;
 
     /// <summary>Takes only the first so many training images; all when left out.</summary>
@@ -18,6 +23,13 @@ public sealed record DatasetOptions
     public int? Test { get; set; }
 
     // Keys that came later are written only where they are set: what a cell is called by (its fingerprint) stays what it was.
+
+    /// <summary>
+    /// With the name <c>folder</c>: a folder of PNG images (<see cref="ImageFolder"/>), relative to the data folder where it is found there, else to the working
+    /// folder.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Path { get; set; }
 
     /// <summary>
     /// Takes this part of every class's training images (of the first <see cref="Train"/>), in (0, 1]: the same images for every seed, and a smaller part is in
@@ -55,13 +67,17 @@ public sealed record DatasetOptions
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()
     {
-        string[] names = [SyntheticDigits.Name, .. DatasetFolder.KnownNames];
+        string[] names = [SyntheticDigits.Name, .. DatasetFolder.KnownNames, FolderName];
         if (!names.Contains(Name))
         {
             string? nearest = EditDistance.Nearest(Name, names);
             yield return $"dataset.name: \"{Name}\" is not known; {(nearest is null ? "" : $"did you mean \"{nearest}\"? ")}Known: {string.Join(", ", names)}";
         }
 
+        if (Name == FolderName && string.IsNullOrWhiteSpace(Path))
+            yield return "dataset.path: is missing; name the folder of PNG images (train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png)";
+        if (Name != FolderName && Path is not null)
+            yield return $"dataset.path: belongs to the name \"{FolderName}\", not to \"{Name}\"; datasets of the data folder are found by their names";
         if (Train < 1)
             yield return $"dataset.train: at least one image is needed, got {Train}";
         if (Test < 1)
@@ -118,6 +134,12 @@ public sealed record DatasetOptions
                 Train = Math.Min(Synthetic.Train, Train ?? int.MaxValue),
                 Test = Math.Min(Synthetic.Test, Test ?? int.MaxValue),
             });
+        }
+
+        if (Name == FolderName)
+        {
+            string inData = System.IO.Path.Combine(dataFolder ?? "", Path!);
+            return ImageFolder.Load(Directory.Exists(inData) ? inData : Path!, Size, Channels, Sizing, Train, Test);
         }
 
         if (dataFolder is null)

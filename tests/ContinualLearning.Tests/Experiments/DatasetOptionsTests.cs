@@ -44,6 +44,7 @@ public class DatasetOptionsTests
     [InlineData("dataset.sizing", "stretch")]
     [InlineData("dataset.normalize", "dataset")]
     [InlineData("dataset.normalize", "std")]
+    [InlineData("dataset.path", "images")]
     [InlineData("training.augment.brightness", "-1")]
     public void A_wrong_value_is_named(string key, string value) =>
         Assert.Contains(key, Assert.Throws<ConfigurationException>(() => ExperimentFile.Parse(Cell, changes: [(key, value)])).Message);
@@ -78,4 +79,12 @@ public class DatasetOptionsTests
     [Fact]
     public void Training_options_keep_their_form_without_augmentation() =>
         Assert.DoesNotContain("augment", ExperimentFile.ToJson(ExperimentFile.Parse(Cell))["training"]!.ToJsonString());
+
+    [Fact]
+    public void A_folder_of_images_is_named_by_its_path()
+    {
+        Assert.Contains("dataset.path", Assert.Single(new DatasetOptions { Name = "folder" }.Problems()));
+        Assert.Empty(new DatasetOptions { Name = "folder", Path = "birds" }.Problems());
+        Assert.Contains("birds", Assert.Throws<DatasetNotFoundException>(() => new DatasetOptions { Name = "folder", Path = "birds" }.Load("/nowhere")).Message);
+    }
 }
