@@ -80,7 +80,7 @@ public sealed class InputPreparationTests : IDisposable
         whole.EndTask(first);
         Toy.Train(whole, second, 4);
         whole.Save(_file);
-        using Learner loaded = Learner.Load(_file, Model());
+        using Learner loaded = Learner.Load(_file, Toy.Model());
         Assert.Equal(s_normalization, loaded.Options.Normalization);
         Assert.Equal(s_augmentation, loaded.Options.Augmentation);
         Toy.Train(whole, second, 5, start: 4);
@@ -125,13 +125,12 @@ public sealed class InputPreparationTests : IDisposable
         LearnerOptions options = Options(new FineTuneOptions());
         Assert.Contains("1 channels", Assert.Throws<ArgumentException>(() => new Learner(options with { Normalization = Normalization.Published("cifar10") })).Message);
         Assert.Contains("augmentation.contrast", Assert.Throws<ArgumentException>(() => new Learner(options with { Augmentation = new() { Contrast = -1 } })).Message);
+        Mlp flat = new(new MlpOptions { Input = ImageShape.Flat(Toy.Features), Hidden = [16], Outputs = Toy.Classes });
         Assert.Contains("input shape", Assert.Throws<ArgumentException>(
-            () => new Learner(options with { Model = Toy.Model(), Augmentation = new() { Flip = true } })).Message);
+            () => new Learner(options with { Model = flat, Augmentation = new() { Flip = true } })).Message);
     }
 
-    private static Mlp Model() => new(new MlpOptions { Input = new ImageShape(1, 4, 5), Hidden = [16], Outputs = Toy.Classes });
-
-    private static LearnerOptions Options(StrategyOptions strategy) => Toy.Options(strategy) with { Model = Model() };
+    private static LearnerOptions Options(StrategyOptions strategy) => Toy.Options(strategy);
 
     private static void Rows(ImageSet images, int step, out float[] x, out int[] y)
     {
