@@ -14,6 +14,7 @@ internal sealed class LineProgress(TextWriter writer) : IExperimentProgress
     private TimeSpan _last;
     private long _steps, _done;
     private int _cells, _finished;
+    private (TimeSpan At, TimeSpan Left)? _remaining;
 
     public void Planned(int cells, int stored, long steps, int threads)
     {
@@ -24,6 +25,12 @@ internal sealed class LineProgress(TextWriter writer) : IExperimentProgress
     }
 
     public void Estimated(TimeSpan wall) => Say($"estimate: {DurationText.Of(wall)}");
+
+    public void Remaining(TimeSpan wall)
+    {
+        lock (_lock)
+            _remaining = (_watch.Elapsed, wall);
+    }
 
     public void Started(ExperimentCell cell, long steps)
     {
@@ -40,8 +47,10 @@ internal sealed class LineProgress(TextWriter writer) : IExperimentProgress
             if (now - _last < Pause)
                 return;
             double rate = done / now.TotalSeconds;
+            // Steps of different networks take differently long; what finished cells took knows better than the number of steps.
+            TimeSpan left = _remaining is { } known ? known.Left - (now - known.At) : TimeSpan.FromSeconds((_steps - done) / rate);
             Write(string.Create(CultureInfo.InvariantCulture,
-                $"{_finished}/{_cells} cells, {100.0 * done / Math.Max(1, _steps):F0} % of the steps, {rate:N0} steps/s, {DurationText.Of(TimeSpan.FromSeconds((_steps - done) / rate))} left"));
+                $"{_finished}/{_cells} cells, {100.0 * done / Math.Max(1, _steps):F0} % of the steps, {rate:N0} steps/s, {DurationText.Of(left > TimeSpan.Zero ? left : TimeSpan.Zero)} left"));
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class ExperimentRunner
     private readonly List<string> _skips = [];
     private readonly Lock _documentLock = new();
     private long _documentWritten = Stopwatch.GetTimestamp();
+    private TimeLeft? _left;
     private bool _prepared;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
@@ -132,9 +133,14 @@ public sealed class ExperimentRunner
         progress?.Planned(_state.Runnable, _state.Runnable - groups.Sum(group => group.Length), StepsOf(groups), groups.Count == 0 ? 0 : workers);
         if (groups.Count > 0)
         {
+            _left = null;
             if (progress is not null && groups.Count > 1
                 && Calibration.Estimate([.. groups.Select(group => Cells[group[0]].Options)], _streams, cancel) is { } seconds)
-                progress.Estimated(TimeSpan.FromSeconds(seconds / workers));
+            {
+                _left = new TimeLeft([.. groups.Select(group => group[0])], seconds, workers);
+                progress.Estimated(_left.Wall);
+            }
+
             try
             {
                 if (groups.Count == 1 && threads > 1)
@@ -242,6 +248,8 @@ public sealed class ExperimentRunner
         _streams.Release(cell.Options);
         foreach (int i in group)
             Keep(i, result, progress);
+        if (_left?.Finished(group[0], result.Seconds) is { } left)
+            progress?.Remaining(left);
     }
 
     private void Keep(int i, CellResult result, IExperimentProgress? progress)

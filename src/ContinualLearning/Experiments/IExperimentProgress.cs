@@ -15,6 +15,11 @@ public interface IExperimentProgress
     /// <summary>Estimate of the time that the run will take, from a few measured steps.</summary>
     void Estimated(TimeSpan wall);
 
+    /// <summary>Time left by what the finished cells took; said whenever one more is finished.</summary>
+    void Remaining(TimeSpan wall)
+    {
+    }
+
     /// <summary>A cell begins.</summary>
     void Started(ExperimentCell cell, long steps);
 
