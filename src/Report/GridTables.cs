@@ -36,9 +36,7 @@ internal static class GridTables
         [
             row,
             .. grid.Methods.Select(method => grid[table, row, null, method] is { } entry
-                ? new TableCell(
-                    entry.Text(m => NumberText.Percent(m.Acc)),
-                    entry.Method is { } found && !double.IsNaN(found.Bwt.Mean) ? "BWT " + NumberText.Percent(found.Bwt.Mean, 1) : null)
+                ? entry.Cell(m => NumberText.Percent(m.Acc), m => double.IsNaN(m.Bwt.Mean) ? null : "BWT " + NumberText.Percent(m.Bwt.Mean, 1))
                 : NumberText.Missing),
         ])]);
 
@@ -82,9 +80,7 @@ internal static class GridTables
         [
             row,
             .. grid.Methods.Select(method => grid[table, row, null, method] is { } entry
-                ? new TableCell(
-                    entry.Text(m => NumberText.Short(m.Seconds) + " s"),
-                    entry.Method?.PeakBytes is { } peak ? NumberText.Megabytes(peak) : null)
+                ? entry.Cell(m => NumberText.Short(m.Seconds) + " s", m => m.PeakBytes is { } peak ? NumberText.Megabytes(peak) : null)
                 : NumberText.Missing),
         ])]);
 }

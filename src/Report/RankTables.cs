@@ -93,9 +93,7 @@ internal static class RankTables
                     NameOf(row, method),
                     .. entries.Select(entry => entry is null
                         ? NumberText.Missing
-                        : new TableCell(
-                            entry.Text(m => NumberText.Percent(m.Acc)),
-                            entry.Method is { MemoryBytes: > 0 } kept ? NumberText.Count(kept.MemoryBytes) + " B" : null)),
+                        : entry.Cell(m => NumberText.Percent(m.Acc), m => m.MemoryBytes > 0 ? NumberText.Count(m.MemoryBytes) + " B" : null)),
                 ]]);
     }
 }

@@ -48,7 +48,7 @@ public class GridTablesTests
             reason: dataset => dataset == "cifar10" ? "the files of cifar10 are not there" : "not run");
         string text = MarkdownReport.Write(document);
         Assert.Contains("| cifar10, mixer | no data | no data | no data |", text);
-        Assert.Contains("(1 of 3 seeds)", Table(text, "split: average accuracy"));
+        Assert.Contains("(1 of 3 seeds; BWT ", Table(text, "split: average accuracy"));
         Assert.Contains("Missing: 36 cells, the files of cifar10 are not there: ", text);
         Assert.Contains("Missing: 4 cells, not run: gen (dataset=mnist, model=mlp, scenario=split), seeds 1 2;", text);
         StringWriter page = new();
