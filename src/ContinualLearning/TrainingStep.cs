@@ -128,22 +128,26 @@ public sealed class TrainingStep : IDisposable
     public float Differentiate(int first, int rows, in Tensor gradient)
     {
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
-        _tape.Begin(Model.Parameters, Values, gradient);
-        _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
-        Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
-        if (_head != HeadPolicy.Shared)
-            logits += _tape.Constant(MaskOf(first, rows));
-        Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
-        _tape.Backward(loss);
-        float value = loss.Value.ToScalar();
-        if (!float.IsFinite(value))
+        try
+        {
+            _tape.Begin(Model.Parameters, Values, gradient);
+            _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
+            Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
+            if (_head != HeadPolicy.Shared)
+                logits += _tape.Constant(MaskOf(first, rows));
+            Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
+            _tape.Backward(loss);
+            float value = loss.Value.ToScalar();
+            return float.IsFinite(value) ? value
+                : throw new InvalidOperationException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
+                    "or look for extreme values in the inputs.");
+        }
+        catch
         {
             if (!State.IsEmpty)
-                _stateBefore.CopyTo(State);
-            throw new InvalidOperationException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
-                "or look for extreme values in the inputs.");
+                _stateBefore.CopyTo(State); // forward has moved the running statistics already
+            throw;
         }
-        return value;
     }
 
     /// <summary>One optimizer step along <see cref="Gradient"/>.</summary>
