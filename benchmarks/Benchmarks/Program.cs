@@ -7,11 +7,13 @@ return args switch
     ["svd", .. var rest] => SvdQuickBench.Run(rest),
     ["step", .. var rest] => StepQuickBench.Run(rest),
     ["fit", .. var rest] => FitQuickBench.Run(rest),
+    ["nets", .. var rest] => NetQuickBench.Run(rest),
+    ["train", .. var rest] => TrainQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train");
     return 2;
 }

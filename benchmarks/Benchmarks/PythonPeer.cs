@@ -30,6 +30,18 @@ internal sealed class PythonPeer : IDisposable
         _child = Process.Start(start) ?? throw new InvalidOperationException($"{script} did not start");
     }
 
+    /// <summary>Runs a script that answers by itself, one number per line, to its end.</summary>
+    internal static double[] RunToEnd(string script, int threads, params string[] arguments)
+    {
+        using var peer = new PythonPeer(script, threads, openBlasCore: null, arguments);
+        peer._child.StandardInput.Close();
+        string[] lines = peer._child.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        peer._child.WaitForExit();
+        if (peer._child.ExitCode != 0)
+            throw new InvalidOperationException($"{script} failed with exit code {peer._child.ExitCode}; its messages stand above");
+        return Array.ConvertAll(lines, line => double.Parse(line, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Sends one request; returns the numbers of the answer.</summary>
     internal double[] Ask(FormattableString request)
     {

@@ -80,10 +80,12 @@ public class RunningStatisticsTests
     [InlineData("vit with dropout")]
     public void Small_tasks_are_learned_and_a_step_allocates_nothing(string kind)
     {
-        using var learner = new Learner(Options(new ErOptions { Replay = new BufferOptions { Capacity = 30 } }, kind == "resnet" ? ResNet() : Vit()));
+        LearnerOptions options = Options(new ErOptions { Replay = new BufferOptions { Capacity = 30 } }, kind == "resnet" ? ResNet() : Vit());
+        // so small a transformer stays at chance for long under plain SGD
+        using var learner = new Learner(kind == "resnet" ? options : options with { Optimizer = new AdamOptions { LearningRate = 0.01f } });
         ImageSet images = Toy.Task(0, 80);
-        Toy.Train(learner, images, 200);
-        Assert.True(learner.Evaluate(images).ClassIncremental > 0.9);
+        Toy.Train(learner, images, kind == "resnet" ? 200 : 2500);
+        Assert.InRange(learner.Evaluate(images).ClassIncremental, 0.9, 1);
         var x = new float[8 * Toy.Features];
         var y = new int[8];
         images.CopyTo([0, 1, 2, 3, 4, 5, 6, 7], x, y);

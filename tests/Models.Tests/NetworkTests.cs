@@ -64,7 +64,7 @@ public class NetworkTests
         {
             ModelSummary summary = model.Summary(batch);
             Assert.Equal(model.Parameters.Length, summary.Parameters);
-            Assert.Equal([5], summary.Layers[^1].OutputShape);
+            Assert.Equal(5, summary.Layers[^1].OutputShape.Aggregate((a, b) => a * b));
             using var tape = new Tape(Device.Host);
             using Tensor values = model.CreateValues(Device.Host, 1), state = model.CreateState(Device.Host), gradient = Tensor.Zeros(Device.Host, values.Count);
             tape.Begin(model.Parameters, values, gradient);
