@@ -14,7 +14,22 @@ public sealed class DataVerifierTests : IDisposable
     {
         RealData.Require("mnist");
         IReadOnlyList<DataFinding> findings = DataVerifier.Verify(RealData.Folder!);
-        Assert.All(findings, finding => Assert.True(finding.Ok, $"{finding.Subject}: {finding.Message}"));
+        // a folder may hold a dataset in the coded form in which it travels: that is a problem with a remedy, not a readable dataset
+        bool Coded(DataFinding finding) =>
+            Directory.Exists(Path.Combine(RealData.Folder!, finding.Subject)) &&
+            Directory.EnumerateFiles(Path.Combine(RealData.Folder!, finding.Subject), "*.res.br").Any();
+        Assert.All(findings, finding =>
+        {
+            if (Coded(finding))
+            {
+                Assert.NotEmpty(finding.Remedy);
+                Assert.Contains(finding.Subject + "/", finding.Message);
+            }
+            else
+            {
+                Assert.True(finding.Ok, $"{finding.Subject}: {finding.Message}");
+            }
+        });
         DatasetSummary mnist = findings.Single(f => f.Subject == "mnist").Summary!;
         Assert.Equal(60_000, mnist.Train.Sum());
         Assert.Equal(6742, mnist.Train[1]);
