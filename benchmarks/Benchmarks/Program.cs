@@ -9,11 +9,12 @@ return args switch
     ["fit", .. var rest] => FitQuickBench.Run(rest),
     ["nets", .. var rest] => NetQuickBench.Run(rest),
     ["train", .. var rest] => TrainQuickBench.Run(rest),
+    ["conv", .. var rest] => ConvolutionQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train, conv");
     return 2;
 }
