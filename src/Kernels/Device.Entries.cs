@@ -213,6 +213,47 @@ public abstract partial class Device
     /// <exception cref="ArgumentException">A vector is strided, or the lengths differ.</exception>
     public abstract ProjectionStatus Project(in View gradient, in View reference);
 
+    /// <summary>Inner products of all pairs of rows, K = GGᵀ, in double precision. Blocks are cut by shape, so no result depends on the thread count.</summary>
+    /// <param name="rows">G [n, p], contiguous rows.</param>
+    /// <param name="gram">Receives K [n, n], both triangles.</param>
+    /// <exception cref="ArgumentException">Rows are not contiguous, or the sizes do not fit.</exception>
+    public virtual void Gram(in View rows, Span<double> gram)
+    {
+        int n = CheckGram(rows, gram.Length, whole: true);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j <= i; j++)
+                gram[i * n + j] = gram[j * n + i] = Dot(rows.With(rows.Layout.Select(0, i)), rows.With(rows.Layout.Select(0, j)));
+        }
+    }
+
+    /// <summary>Inner products of one row with all rows: what changes in K (<see cref="Gram"/>, the same bits) when that row has changed.</summary>
+    /// <param name="rows">G [n, p], contiguous rows.</param>
+    /// <param name="row">Which row.</param>
+    /// <param name="products">Receives [n].</param>
+    /// <exception cref="ArgumentException">Rows are not contiguous, or the sizes do not fit.</exception>
+    public virtual void GramRow(in View rows, int row, Span<double> products)
+    {
+        int n = CheckGram(rows, products.Length, whole: false);
+        for (int j = 0; j < n; j++)
+            products[j] = Dot(rows.With(rows.Layout.Select(0, row)), rows.With(rows.Layout.Select(0, j)));
+    }
+
+    /// <summary>target ← target + Σ coefficient_i·row_i, on the CPU summed in double precision and rounded once.</summary>
+    /// <param name="coefficients">[n].</param>
+    /// <param name="rows">[n, p], contiguous rows.</param>
+    /// <param name="target">[p], contiguous; none of the rows.</param>
+    /// <exception cref="ArgumentException">An operand is strided, or the sizes do not fit.</exception>
+    public virtual void AddRows(ReadOnlySpan<double> coefficients, in View rows, in View target)
+    {
+        CheckCombination(coefficients.Length, rows, target);
+        for (int i = 0; i < coefficients.Length; i++)
+        {
+            if (coefficients[i] != 0)
+                Zip(new AddScaledOp((float)coefficients[i]), target, rows.With(rows.Layout.Select(0, i)), target);
+        }
+    }
+
     /// <summary>Truncated singular value decomposition a ≈ u·diag(s)·vᵀ of the largest components.</summary>
     /// <param name="a">[rows, columns], any strides.</param>
     /// <param name="options">Rank, sketch and path.</param>
@@ -222,4 +263,24 @@ public abstract partial class Device
     /// <returns>Effective rank, iterations and residual.</returns>
     /// <exception cref="ArgumentException">Sizes do not fit, or a holds NaN or infinity.</exception>
     public abstract SvdStatus TruncatedSvd(in View a, RandomizedSvdOptions options, in View u, in View s, View? vt);
+
+    /// <summary>Checks the operands of <see cref="Gram"/> and <see cref="GramRow"/>; returns n.</summary>
+    private protected static int CheckGram(in View rows, int results, bool whole)
+    {
+        if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1))
+            throw new ArgumentException($"gram: expected a matrix [n, p] with contiguous rows, got {rows.Layout}; copy it first");
+        int n = rows.Layout.Size(0);
+        if (results != (whole ? (long)n * n : n))
+            throw new ArgumentException($"gram: {n} rows have {(whole ? $"[{n}, {n}]" : $"[{n}]")} inner products, got room for {results}");
+        return n;
+    }
+
+    /// <summary>Checks the operands of <see cref="AddRows"/>.</summary>
+    private protected static void CheckCombination(int coefficients, in View rows, in View target)
+    {
+        if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1) || rows.Layout.Size(0) != coefficients)
+            throw new ArgumentException($"add rows: expected one contiguous row per coefficient, got {rows.Layout} and {coefficients} coefficients");
+        if (!target.Layout.IsContiguous || target.Count != rows.Layout.Size(1))
+            throw new ArgumentException($"add rows: expected a contiguous target of {rows.Layout.Size(1)} elements, got {target.Layout}");
+    }
 }
