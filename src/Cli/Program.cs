@@ -6,6 +6,7 @@ root.Subcommands.Add(RunCommand.Create());
 root.Subcommands.Add(ListCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(DataCommand.Create());
+root.Subcommands.Add(ModelCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
 
 ParseResult parsed = root.Parse(args);

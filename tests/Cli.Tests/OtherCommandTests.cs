@@ -66,6 +66,32 @@ public class OtherCommandTests
         Assert.False(JsonNode.Parse(result.Output)!["ok"]!.GetValue<bool>());
     }
 
+    [Fact]
+    public void A_network_is_summed_up_layer_by_layer()
+    {
+        EngramProcess.Result result = EngramProcess.Run("model", "summary", "{\"kind\": \"resnet18\", \"width\": 64}", "--input", "3x32x32", "--json");
+        Assert.Equal(0, result.ExitCode);
+        JsonNode summary = JsonNode.Parse(result.Output)!;
+        Assert.Equal(11_173_962, summary["parameters"]!.GetValue<long>()); // the published size of the CIFAR form
+        Assert.Equal(10, summary["layers"]!.AsArray()[^1]!["outputShape"]![0]!.GetValue<int>());
+        EngramProcess.Result table = EngramProcess.Run("model", "summary", "mlp", "--input", "784");
+        Assert.Equal(0, table.ExitCode);
+        Assert.Contains("199,210", table.Output);
+    }
+
+    [Theory]
+    [InlineData("resnet18", "resnet19", "3x32x32", "did you mean")]
+    [InlineData("patch", "{\"kind\": \"mixer\", \"patch\": 5}", "3x32x32", "set model.patch")]
+    [InlineData("--input", "mlp", "3x0x32", "3x32x32 or 784")]
+    [InlineData("JSON", "{\"kind\"", "784", "not readable")]
+    public void A_network_that_cannot_be_is_refused_with_a_remedy(string named, string model, string input, string remedy)
+    {
+        EngramProcess.Result result = EngramProcess.Run("model", "summary", model, "--input", input);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(named, result.Error);
+        Assert.Contains(remedy, result.Error);
+    }
+
     [SkippableFact]
     public void No_color_keeps_escape_sequences_away_on_a_terminal()
     {
