@@ -75,6 +75,8 @@ internal static class Toy
         yield return ("er compressed predictive", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Predictive, ReferenceRank = 2, ReferencePayload = GeneratorPayload.Int8 } });
         yield return ("er compressed deflate smaller", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Deflate, Height = 3, Width = 4, PerTask = 30 } });
         yield return ("er compressed brotli", new ErOptions { Replay = new CompressedBufferOptions { Codec = ImageCodecKind.Brotli, PerTask = 30 } });
+        yield return ("er patches joint int8", new ErOptions { Replay = new PatchSvdGeneratorOptions { Patch = 2, PatchRank = 3, Budget = GeneratorBudget.ByteEqual, Payload = GeneratorPayload.Int8, FitSamples = 60, Clamp = true } });
+        yield return ("er patches by position", new ErOptions { Replay = new PatchSvdGeneratorOptions { Patch = 3, Stride = 2, PatchRank = 2, Covariance = PatchCovariance.Position, Dictionary = PatchDictionary.Class, Payload = GeneratorPayload.Float16, FitSamples = 60, CollectFromStream = true } });
         yield return ("agem reservoir", new AGemOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("agem ring", new AGemOptions { ReplayBatch = 16, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("agem modular task-end", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Modules = 3 }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });

@@ -129,7 +129,7 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
     {
         writer.Counter("generators", _generators.Count);
         for (int i = 0; i < _generators.Count; i++)
-            SvdGeneratorState.Save(writer, $"generator.{i}", _generators[i], options.Payload);
+            SvdGeneratorState.Save(writer, $"generator.{i}", _generators[i]);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 
@@ -50,8 +49,14 @@ public static class SvdFitter
         (float[] mean, double[] second) = Coefficients(samples, n, features, u, columns, rank);
         var fit = new GeneratorFit(task, label, n, rank);
         float[] spread = form == GeneratorForm.Paper ? Factor(mean, second, n) : Diagonal(second, n);
-        (byte[] basis, float[] scales) = Pack(u, features, columns, rank, payload);
-        return new SvdGenerator(form, payload, fit, features, basis, scales, mean, spread);
+        var rows = new float[rank * features];
+        for (int k = 0; k < rank; k++)
+        {
+            for (int p = 0; p < features; p++)
+                rows[k * features + p] = u[p * columns + k];
+        }
+
+        return new SvdGenerator(form, fit, PackedRows.Pack(rows, rank, features, payload), mean, spread);
     }
 
     // μ [r] and Z Zᵀ / n [r, r], from Z = UᵀX column by column in double precision
@@ -121,33 +126,5 @@ public static class SvdFitter
         for (int k = 0; k < r; k++)
             singular[k] = Math.Max(float.Epsilon, (float)Math.Sqrt(n * second[k * r + k]));
         return singular;
-    }
-
-    private static (byte[] Basis, float[] Scales) Pack(float[] u, int features, int columns, int rank, GeneratorPayload payload)
-    {
-        int bytes = payload switch { GeneratorPayload.Float32 => 4, GeneratorPayload.Float16 => 2, _ => 1 };
-        var basis = new byte[checked(features * rank * bytes)];
-        var scales = new float[payload == GeneratorPayload.Int8 ? rank : 0];
-        for (int k = 0; k < rank; k++)
-        {
-            float largest = 0;
-            for (int p = 0; p < features; p++)
-                largest = Math.Max(largest, Math.Abs(u[p * columns + k]));
-            if (payload == GeneratorPayload.Int8)
-                scales[k] = largest / 127f;
-            for (int p = 0; p < features; p++)
-            {
-                float value = u[p * columns + k];
-                int at = k * features + p;
-                if (payload == GeneratorPayload.Float32)
-                    MemoryMarshal.Write(basis.AsSpan(at * sizeof(float)), value);
-                else if (payload == GeneratorPayload.Float16)
-                    MemoryMarshal.Write(basis.AsSpan(at * 2), (Half)value);
-                else
-                    basis[at] = (byte)(sbyte)(largest == 0 ? 0 : MathF.Round(value * 127f / largest));
-            }
-        }
-
-        return (basis, scales);
     }
 }

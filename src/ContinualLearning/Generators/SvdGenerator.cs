@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 
@@ -18,20 +16,15 @@ namespace Engram.ContinualLearning;
 public sealed class SvdGenerator
 {
     private readonly GeneratorForm _form;
-    private readonly GeneratorPayload _payload;
-    private readonly byte[] _basis;    // Uᵀ [r, P]
-    private readonly float[] _scales;  // [r] for 8-bit bases
-    private readonly float[] _mean;    // μ [r]
-    private readonly float[] _spread;  // paper: F [r, r] row-major; lean: S [r]
+    private readonly PackedRows _basis; // Uᵀ [r, P]
+    private readonly float[] _mean;     // μ [r]
+    private readonly float[] _spread;   // paper: F [r, r] row-major; lean: S [r]
 
-    internal SvdGenerator(GeneratorForm form, GeneratorPayload payload, GeneratorFit fit, int features, byte[] basis, float[] scales, float[] mean, float[] spread)
+    internal SvdGenerator(GeneratorForm form, GeneratorFit fit, PackedRows basis, float[] mean, float[] spread)
     {
         _form = form;
-        _payload = payload;
         Fit = fit;
-        Features = features;
         _basis = basis;
-        _scales = scales;
         _mean = mean;
         _spread = spread;
     }
@@ -40,7 +33,7 @@ public sealed class SvdGenerator
     public GeneratorFit Fit { get; }
 
     /// <summary>Features per sample, P.</summary>
-    public int Features { get; }
+    public int Features => _basis.Columns;
 
     /// <summary>Components r.</summary>
     public int Rank => Fit.Rank;
@@ -52,11 +45,9 @@ public sealed class SvdGenerator
     public long Scalars => GeneratorCost.Scalars(Features, Rank, _form);
 
     /// <summary>Stored bytes, labels and headers not counted.</summary>
-    public long PayloadBytes => GeneratorCost.Bytes(Features, Rank, _form, _payload);
+    public long PayloadBytes => GeneratorCost.Bytes(Features, Rank, _form, _basis.Payload);
 
-    internal ReadOnlyMemory<byte> Basis => _basis;
-
-    internal ReadOnlyMemory<float> Scales => _scales;
+    internal PackedRows Basis => _basis;
 
     internal ReadOnlyMemory<float> MeanMemory => _mean;
 
@@ -91,7 +82,7 @@ public sealed class SvdGenerator
     public void BasisRow(int k, Span<float> row)
     {
         row[..Features].Clear();
-        AddBasisRow(k, 1f, row[..Features]);
+        _basis.AddRow(k, 1f, row[..Features]);
     }
 
     /// <summary>Draws one sample.</summary>
@@ -109,62 +100,13 @@ public sealed class SvdGenerator
         for (int k = 0; k < r; k++)
         {
             float deviation = _form == GeneratorForm.Lean ? lean.Row(k, noise) : TensorPrimitives.Dot<float>(_spread.AsSpan(k * r, r), noise);
-            AddBasisRow(k, _mean[k] + deviation, x);
+            _basis.AddRow(k, _mean[k] + deviation, x);
         }
     }
 
     private float Deviation(ReadOnlySpan<float> noise, int k) => _form == GeneratorForm.Lean
         ? new LeanFactor(_mean, _spread, Fit.Samples, noise).Row(k, noise)
         : TensorPrimitives.Dot<float>(_spread.AsSpan(k * Rank, Rank), noise);
-
-    private void AddBasisRow(int k, float factor, Span<float> x)
-    {
-        int p = Features;
-        switch (_payload)
-        {
-            case GeneratorPayload.Float32:
-                TensorPrimitives.MultiplyAdd(MemoryMarshal.Cast<byte, float>(_basis).Slice(k * p, p), factor, x, x);
-                break;
-            case GeneratorPayload.Float16:
-                AddHalves(MemoryMarshal.Cast<byte, Half>(_basis).Slice(k * p, p), factor, x);
-                break;
-            default:
-                AddBytes(MemoryMarshal.Cast<byte, sbyte>(_basis).Slice(k * p, p), factor * _scales[k], x);
-                break;
-        }
-    }
-
-    private static void AddHalves(ReadOnlySpan<Half> row, float factor, Span<float> x)
-    {
-        Span<float> block = stackalloc float[256];
-        for (int start = 0; start < row.Length; start += block.Length)
-        {
-            int n = Math.Min(block.Length, row.Length - start);
-            TensorPrimitives.ConvertToSingle(row.Slice(start, n), block);
-            Span<float> part = x.Slice(start, n);
-            TensorPrimitives.MultiplyAdd(block[..n], factor, part, part);
-        }
-    }
-
-    private static void AddBytes(ReadOnlySpan<sbyte> row, float factor, Span<float> x)
-    {
-        int i = 0;
-        if (Vector256.IsHardwareAccelerated)
-        {
-            Vector256<float> f = Vector256.Create(factor);
-            for (; i <= row.Length - 16; i += 16)
-            {
-                // 16 bytes widen to two vectors of 8 in order
-                Vector256<short> wide = Vector256.Create(Vector128.WidenLower(Vector128.Create(row[i..])), Vector128.WidenUpper(Vector128.Create(row[i..])));
-                (Vector256<int> low, Vector256<int> high) = Vector256.Widen(wide);
-                Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(low), f, Vector256.Create<float>(x[i..])).CopyTo(x[i..]);
-                Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(high), f, Vector256.Create<float>(x[(i + 8)..])).CopyTo(x[(i + 8)..]);
-            }
-        }
-
-        for (; i < row.Length; i++)
-            x[i] = MathF.FusedMultiplyAdd(row[i], factor, x[i]);
-    }
 
     /// <summary>F·ε of the lean form; see the class.</summary>
     private readonly ref struct LeanFactor

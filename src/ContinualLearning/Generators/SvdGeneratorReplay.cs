@@ -95,7 +95,7 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
     {
         writer.Counter("generators", _generators.Count);
         for (int i = 0; i < _generators.Count; i++)
-            SvdGeneratorState.Save(writer, $"generator.{i}", _generators[i], options.Payload);
+            SvdGeneratorState.Save(writer, $"generator.{i}", _generators[i]);
     }
 
     /// <inheritdoc/>

@@ -1,16 +1,13 @@
-using Engram.Formats;
-
 namespace Engram.ContinualLearning;
 
 /// <summary>One <see cref="SvdGenerator"/> in a checkpoint.</summary>
 internal static class SvdGeneratorState
 {
     /// <summary>Adds the arrays of a generator, each under the name and a suffix.</summary>
-    public static void Save(CheckpointWriter writer, string name, SvdGenerator generator, GeneratorPayload payload)
+    public static void Save(CheckpointWriter writer, string name, SvdGenerator generator)
     {
         writer.Array($"{name}.fit", new[] { generator.Fit.Task, generator.Fit.Label, generator.Fit.Samples, generator.Rank });
-        writer.Array($"{name}.basis", TypeOf(payload), [generator.Rank, generator.Features], generator.Basis);
-        writer.Array($"{name}.scales", [generator.Scales.Length], generator.Scales);
+        generator.Basis.Save(writer, $"{name}.basis", $"{name}.scales");
         writer.Array($"{name}.mean", [generator.Rank], generator.MeanMemory);
         writer.Array($"{name}.spread", [generator.Spread.Length], generator.Spread);
     }
@@ -25,22 +22,11 @@ internal static class SvdGeneratorState
         if (fit[0] >= reader.Tasks || fit[1] >= reader.Outputs || fit[2] < 1 || rank < 1 || rank > mostRank)
             throw reader.Unusable($"{name} with a known task and class and a rank of 1 to {mostRank}", $"[{string.Join(", ", fit)}]",
                 "The file is damaged; use an older checkpoint.");
-        var basis = new byte[checked((int)reader.Require($"{name}.basis", TypeOf(payload), rank, features).ByteLength)];
-        reader.Bytes($"{name}.basis", basis);
-        var scales = new float[payload == GeneratorPayload.Int8 ? rank : 0];
+        PackedRows basis = PackedRows.Load(reader, $"{name}.basis", $"{name}.scales", rank, features, payload);
         var mean = new float[rank];
         var spread = new float[form == GeneratorForm.Paper ? rank * rank : rank];
-        reader.Floats($"{name}.scales", scales, scales.Length);
         reader.Floats($"{name}.mean", mean, rank);
         reader.Floats($"{name}.spread", spread, spread.Length);
-        return new SvdGenerator(form, payload, new GeneratorFit(fit[0], fit[1], fit[2], rank), features, basis, scales, mean, spread);
+        return new SvdGenerator(form, new GeneratorFit(fit[0], fit[1], fit[2], rank), basis, mean, spread);
     }
-
-    /// <summary>Element type of packed numbers.</summary>
-    public static ElementType TypeOf(GeneratorPayload payload) => payload switch
-    {
-        GeneratorPayload.Float32 => ElementType.F32,
-        GeneratorPayload.Float16 => ElementType.F16,
-        _ => ElementType.I8,
-    };
 }

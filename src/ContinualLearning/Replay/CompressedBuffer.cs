@@ -146,9 +146,7 @@ public sealed class CompressedBuffer(CompressedBufferOptions options, int featur
         writer.Counter("compressed.segments", _segments.Count);
         if (_shape is not { } shape)
             return;
-        writer.Counter("compressed.channels", shape.Image.Channels);
-        writer.Counter("compressed.height", shape.Image.Height);
-        writer.Counter("compressed.width", shape.Image.Width);
+        shape.Image.Save(writer, "compressed");
         writer.Counter("compressed.squaredError", BitConverter.DoubleToInt64Bits(_squaredError));
         for (int i = 0; i < _segments.Count; i++)
             _segments[i].Save(writer, $"compressed.{i}");
@@ -163,11 +161,7 @@ public sealed class CompressedBuffer(CompressedBufferOptions options, int featur
         int segments = (int)reader.Counter("compressed.segments", 0, reader.Tasks);
         if (reader.Tasks == 0)
             return;
-        var image = new ImageShape(
-            (int)reader.Counter("compressed.channels", 1, features), (int)reader.Counter("compressed.height", 1, features), (int)reader.Counter("compressed.width", 1, features));
-        if ((long)image.Channels * image.Height * image.Width != features)
-            throw reader.Unusable($"images of {features} pixels", $"{image}", "The file is damaged; use an older checkpoint.");
-        StoredImageShape shape = Adopt(image);
+        StoredImageShape shape = Adopt(ImageShapeState.Load(reader, "compressed", features));
         _squaredError = BitConverter.Int64BitsToDouble(reader.Counter("compressed.squaredError"));
         for (int i = 0; i < segments; i++)
             Add(CompressedSegment.Load(reader, $"compressed.{i}", options.Settings, shape.Stored));

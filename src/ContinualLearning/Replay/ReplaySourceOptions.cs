@@ -8,6 +8,7 @@ namespace Engram.ContinualLearning;
 [JsonDerivedType(typeof(SvdGeneratorOptions), "svd-generators")]
 [JsonDerivedType(typeof(CompressedBufferOptions), "compressed-buffer")]
 [JsonDerivedType(typeof(ClusteredSvdGeneratorOptions), "clustered-svd-generators")]
+[JsonDerivedType(typeof(PatchSvdGeneratorOptions), "patch-svd-generators")]
 public abstract record ReplaySourceOptions
 {
     /// <summary>

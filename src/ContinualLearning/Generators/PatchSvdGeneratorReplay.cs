@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using Engram.Kernels;
+using Engram.Models;
+using Engram.Results;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>
+/// A memory of patch generators: when a task ends, a dictionary of patches is made for the task (or for each class) and one
+/// <see cref="PatchSvdGenerator"/> fitted to every class present. A replayed row is a (task, class) drawn uniformly, then one sample of it.
+/// </summary>
+/// <remarks>Dictionaries are counted once. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
+public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, int features, Device device) : IReplaySource, IMemoryDetails
+{
+    private readonly List<PatchSvdGenerator> _generators = [];
+    private readonly List<PackedRows> _dictionaries = [];
+    private PatchGrid? _grid;
+    private float[] _scratch = [];
+
+    /// <summary>All generators, by task and class.</summary>
+    public IReadOnlyList<PatchSvdGenerator> Generators => _generators;
+
+    /// <summary>Wall time of all fits in this process, in seconds.</summary>
+    public double FitSeconds { get; private set; }
+
+    /// <inheritdoc/>
+    public MemoryUse MemoryUse
+    {
+        get
+        {
+            long scalars = 0, bytes = 0;
+            foreach (PatchSvdGenerator generator in _generators)
+            {
+                scalars += generator.Scalars;
+                bytes += generator.PayloadBytes;
+            }
+
+            foreach (PackedRows dictionary in _dictionaries)
+            {
+                scalars += (long)dictionary.Rows * dictionary.Columns;
+                bytes += dictionary.PayloadBytes;
+            }
+
+            // beside task, label, samples and rank, the number of the dictionary and its own size
+            return new MemoryUse(scalars, bytes, _generators.Count * (SvdGeneratorReplay.BookkeepingBytes + sizeof(int)) + _dictionaries.Count * sizeof(int));
+        }
+    }
+
+    /// <inheritdoc/>
+    public long ImagesRepresented => _generators.Sum(g => (long)g.Fit.Samples);
+
+    /// <inheritdoc/>
+    public int SamplesWanted(in TaskContext task) => FitSampleChoice.Wanted(options.FitScope, options.FitSamples, task);
+
+    /// <inheritdoc/>
+    public int Available(ReplayScope scope) => _generators.Count == 0 ? 0 : int.MaxValue;
+
+    /// <inheritdoc/>
+    public int Draw(ReplayScope scope, ref RandomCursor random, Span<float> x, Span<int> y, Span<int> tasks)
+    {
+        if (_generators.Count == 0)
+            return 0;
+        for (int i = 0; i < y.Length; i++)
+        {
+            PatchSvdGenerator generator = _generators[random.NextInt32(_generators.Count)];
+            Sample(generator, ref random, x.Slice(i * features, features));
+            y[i] = generator.Fit.Label;
+            tasks[i] = generator.Fit.Task;
+        }
+
+        return y.Length;
+    }
+
+    /// <inheritdoc/>
+    public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
+    {
+        PatchSvdGenerator? generator = _generators.Find(g => g.Fit.Task == task && g.Fit.Label == label);
+        if (generator is not null)
+            Sample(generator, ref random, x);
+        return generator is not null;
+    }
+
+    /// <inheritdoc/>
+    public void BeginTask(in TaskContext task) => GridOf(task);
+
+    /// <inheritdoc/>
+    public void Observe(in Batch batch, int task, ref RandomCursor random)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void EndTask(in TaskContext task, ITaskSamples? samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        long start = Stopwatch.GetTimestamp();
+        PatchGrid grid = GridOf(task);
+        RandomCursor random = task.Random("generator samples");
+        int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
+        var images = new float[byClass.Length][];
+        for (int label = 0; label < images.Length; label++)
+            images[label] = FitSampleChoice.Rows(samples, byClass[label]);
+        (int patchRank, int jointRank) = PatchBudget.Ranks(options, grid, byClass.Count(group => group.Length > 0));
+        float[]? shared = options.Dictionary == PatchDictionary.Task ? PatchSvdFitter.Directions(grid, images, patchRank) : null;
+        if (shared is not null)
+            _dictionaries.Add(Pack(shared, grid));
+        for (int label = 0; label < images.Length; label++)
+        {
+            if (images[label].Length == 0)
+                continue;
+            float[] directions = shared ?? PatchSvdFitter.Directions(grid, [images[label]], patchRank);
+            if (shared is null)
+                _dictionaries.Add(Pack(directions, grid));
+            ulong seed = SvdGeneratorReplay.SketchSeed(task, label);
+            Add(PatchSvdFitter.Fit(device, grid, directions, _dictionaries[^1], images[label], task.Index, label, options, jointRank, seed));
+        }
+
+        FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <inheritdoc/>
+    public void Describe(IDictionary<string, double> figures)
+    {
+        if (_generators.Count == 0)
+            return;
+        figures["fitSeconds"] = FitSeconds;
+        figures["fitImagesMin"] = _generators.Min(g => g.Fit.Samples);
+        figures["fitImagesMax"] = _generators.Max(g => g.Fit.Samples);
+        figures["patchRank"] = _generators.Average(g => g.Fit.Rank);
+        if (options.Covariance == PatchCovariance.Joint)
+            figures["jointRank"] = _generators.Average(g => g.JointRank);
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        writer.Counter("patches.generators", _generators.Count);
+        writer.Counter("patches.dictionaries", _dictionaries.Count);
+        if (_grid is not { Shape: var shape })
+            return;
+        shape.Save(writer, "patches");
+        for (int i = 0; i < _dictionaries.Count; i++)
+        {
+            writer.Counter($"dictionary.{i}.rank", _dictionaries[i].Rows);
+            _dictionaries[i].Save(writer, $"dictionary.{i}", $"dictionary.{i}.scales");
+        }
+
+        for (int i = 0; i < _generators.Count; i++)
+        {
+            PatchSvdGenerator generator = _generators[i];
+            writer.Array($"generator.{i}.fit", new[] { generator.Fit.Task, generator.Fit.Label, generator.Fit.Samples, _dictionaries.IndexOf(generator.Dictionary), generator.JointRank });
+            writer.Array($"generator.{i}.mean", [generator.MeanMemory.Length], generator.MeanMemory);
+            writer.Array($"generator.{i}.deviation", [generator.Deviation.Length], generator.Deviation);
+            generator.Spread.Save(writer, $"generator.{i}.spread", $"generator.{i}.scales");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        _generators.Clear();
+        _dictionaries.Clear();
+        _grid = null;
+        int count = (int)reader.Counter("patches.generators", 0, Math.Min(int.MaxValue, (long)reader.Tasks * reader.Outputs));
+        int dictionaries = (int)reader.Counter("patches.dictionaries", 0, count);
+        if (reader.Tasks == 0)
+            return;
+        PatchGrid grid = Adopt(ImageShapeState.Load(reader, "patches", features));
+        for (int i = 0; i < dictionaries; i++)
+        {
+            int rank = (int)reader.Counter($"dictionary.{i}.rank", 1, Math.Min(options.PatchRank, grid.PatchLength));
+            _dictionaries.Add(PackedRows.Load(reader, $"dictionary.{i}", $"dictionary.{i}.scales", rank, grid.PatchLength, options.Payload));
+        }
+
+        for (int i = 0; i < count; i++)
+            Add(LoadGenerator(reader, $"generator.{i}", grid));
+    }
+
+    private PatchSvdGenerator LoadGenerator(CheckpointReader reader, string name, PatchGrid grid)
+    {
+        bool joint = options.Covariance == PatchCovariance.Joint;
+        var fit = new int[5];
+        reader.Integers($"{name}.fit", fit, 0, int.MaxValue);
+        if (fit[0] >= reader.Tasks || fit[1] >= reader.Outputs || fit[2] < 1 || fit[3] >= _dictionaries.Count || fit[4] > grid.Count * _dictionaries[fit[3]].Rows)
+            throw reader.Unusable($"{name} with a known task, class and dictionary", $"[{string.Join(", ", fit)}]", "The file is damaged; use an older checkpoint.");
+        PackedRows dictionary = _dictionaries[fit[3]];
+        int coefficients = grid.Count * dictionary.Rows;
+        float[] mean = new float[coefficients], deviation = new float[joint && options.Residual ? coefficients : 0];
+        reader.Floats($"{name}.mean", mean, mean.Length);
+        reader.Floats($"{name}.deviation", deviation, deviation.Length);
+        PackedRows spread = PackedRows.Load(reader, $"{name}.spread", $"{name}.scales", joint ? fit[4] : coefficients, joint ? coefficients : dictionary.Rows, options.Payload);
+        return new PatchSvdGenerator(new GeneratorFit(fit[0], fit[1], fit[2], dictionary.Rows), grid, dictionary, mean, spread, deviation, joint);
+    }
+
+    private PackedRows Pack(float[] directions, PatchGrid grid) => PackedRows.Pack(directions, directions.Length / grid.PatchLength, grid.PatchLength, options.Payload);
+
+    private void Add(PatchSvdGenerator generator)
+    {
+        _generators.Add(generator);
+        if (_scratch.Length < generator.ScratchLength)
+            _scratch = new float[generator.ScratchLength];
+    }
+
+    private void Sample(PatchSvdGenerator generator, ref RandomCursor random, Span<float> x)
+    {
+        generator.Sample(ref random, x, _scratch);
+        if (options.Clamp)
+            TensorPrimitives.Clamp(x, 0f, 1f, x);
+    }
+
+    private PatchGrid GridOf(in TaskContext task)
+    {
+        ImageShape image = task.RequireImage("patch SVD generators");
+        if (_grid is { } known && known.Shape != image)
+            throw new InvalidOperationException($"patch SVD generators: the images so far are {known.Shape}, those of task {task.Index} are {image}; one memory holds images of one shape");
+        return _grid ?? Adopt(image);
+    }
+
+    private PatchGrid Adopt(ImageShape image) => _grid = new PatchGrid(image, options.Patch, options.Stride ?? options.Patch);
+}
