@@ -129,6 +129,75 @@ public class PatchGeneratorTests
     }
 
     [Fact]
+    public void A_full_dictionary_with_all_directions_reproduces_means_and_covariances_of_the_pixels() => Prop.ForAll<int>(seed =>
+    {
+        var random = new RandomCursor(RandomStream.For((ulong)seed, "full"));
+        bool joint = random.NextInt32(2) == 0;
+        int side = 1 + random.NextInt32(3), across = 1 + random.NextInt32(3), down = 1 + random.NextInt32(3), channels = random.NextInt32(2) == 0 ? 1 : 3;
+        // positions on their own say nothing of the pixels of two patches, so those must not overlap
+        int stride = joint ? 1 + random.NextInt32(side) : side;
+        var shape = new ImageShape(channels, side * down, side * across);
+        int features = shape.Features, count = 2 * features + 5;
+        var pixels = new byte[count * features];
+        for (int i = 0; i < count; i++)
+        {
+            int common = random.NextInt32(120);
+            for (int p = 0; p < features; p++)
+                pixels[i * features + p] = (byte)(p % 50 + common + random.NextInt32(80));
+        }
+
+        var grid = new PatchGrid(shape, side, stride);
+        var options = new PatchSvdGeneratorOptions
+        {
+            Patch = side, Stride = stride, PatchRank = grid.PatchLength, Covariance = joint ? PatchCovariance.Joint : PatchCovariance.Position,
+            Dictionary = (PatchDictionary)random.NextInt32(2), Budget = GeneratorBudget.None, JointRank = joint ? features : null,
+        };
+        var memory = new PatchSvdGeneratorReplay(options, features, Device.Host);
+        var task = new TaskContext(0, new TaskInfo(), features, 2, 1) { Image = shape };
+        memory.EndTask(task, new ImageSetSamples(new ImageSet("full", pixels, new int[count], shape.Height, shape.Width, channels, 2)));
+        PatchSvdGenerator generator = Assert.Single(memory.Generators);
+
+        int n = generator.Mean.Length;
+        float[] stored = generator.Covariance(), mean = new float[features], one = new float[n], basis = new float[n * features];
+        generator.Image(generator.Mean, mean);
+        for (int j = 0; j < n; j++)
+        {
+            Array.Clear(one);
+            one[j] = 1;
+            generator.Image(one, basis.AsSpan(j * features, features));
+        }
+
+        var average = new double[features];
+        for (int i = 0; i < pixels.Length; i++)
+            average[i % features] += pixels[i] / 255.0 / count;
+        for (int p = 0; p < features; p++)
+            Assert.Equal(average[p], mean[p], 1e-4);
+        int[] owner = new int[features];
+        for (int i = 0; i < grid.Count; i++)
+        {
+            var mark = new float[features];
+            grid.Add([.. Enumerable.Repeat(1f, grid.PatchLength)], i, mark);
+            for (int p = 0; p < features; p++)
+                owner[p] = mark[p] > 0 ? i : owner[p];
+        }
+
+        for (int p = 0; p < features; p++)
+        {
+            int q = random.NextInt32(features);
+            double expected = 0, found = 0;
+            for (int i = 0; i < count; i++)
+                expected += (pixels[i * features + p] / 255.0 - average[p]) * (pixels[i * features + q] / 255.0 - average[q]) / (count - 1);
+            for (int i = 0; i < n; i++)
+            {
+                for (int j = 0; j < n; j++)
+                    found += (double)basis[i * features + p] * stored[i * n + j] * basis[j * features + q];
+            }
+
+            Assert.Equal(joint || owner[p] == owner[q] ? expected : 0, found, 2e-4);
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+
+    [Fact]
     public void Residual_noise_gives_every_coefficient_its_whole_variance()
     {
         var options = new PatchSvdGeneratorOptions { Patch = 2, PatchRank = 3, Budget = GeneratorBudget.None, JointRank = 1 };

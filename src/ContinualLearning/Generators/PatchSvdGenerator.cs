@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Engram.Kernels;
 
 namespace Engram.ContinualLearning;
@@ -40,8 +41,8 @@ public sealed class PatchSvdGenerator
     /// <summary>Bytes of this class, the dictionary not counted.</summary>
     public long PayloadBytes => sizeof(float) * (_mean.Length + (long)_deviation.Length) + _spread.PayloadBytes;
 
-    /// <summary>Floats of scratch that <see cref="Sample"/> needs: coefficients, noise and a patch.</summary>
-    public int ScratchLength => _mean.Length + Fit.Rank + Grid.PatchLength;
+    /// <summary>Floats of scratch that <see cref="Sample"/> needs: coefficients and a patch.</summary>
+    public int ScratchLength => _mean.Length + Grid.PatchLength;
 
     /// <summary>Where the patches lie.</summary>
     public PatchGrid Grid { get; }
@@ -76,7 +77,7 @@ public sealed class PatchSvdGenerator
             for (int i = 0; i < n; i++)
             {
                 for (int j = i / r * r; j < i / r * r + r; j++)
-                    covariance[i * n + j] = System.Numerics.Tensors.TensorPrimitives.Dot<float>(Row(i), Row(j));
+                    covariance[i * n + j] = TensorPrimitives.Dot<float>(Row(i), Row(j));
             }
         }
 
@@ -91,8 +92,7 @@ public sealed class PatchSvdGenerator
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
     public void Sample(ref RandomCursor random, Span<float> x, Span<float> scratch)
     {
-        int r = Fit.Rank;
-        Span<float> z = scratch[.._mean.Length], noise = scratch.Slice(_mean.Length, r), patch = scratch.Slice(_mean.Length + r, Grid.PatchLength);
+        Span<float> z = scratch[.._mean.Length], patch = scratch.Slice(_mean.Length, Grid.PatchLength);
         _mean.CopyTo(z);
         if (_joint)
         {
@@ -103,7 +103,7 @@ public sealed class PatchSvdGenerator
         }
         else
         {
-            AddByPosition(ref random, z, noise);
+            AddByPosition(ref random, z);
         }
 
         Assemble(z, patch, x);
@@ -130,9 +130,9 @@ public sealed class PatchSvdGenerator
     }
 
     // the factors' transposes are stored, a row for every number of noise: adding rows needs no dot products of packed numbers
-    private void AddByPosition(ref RandomCursor random, Span<float> z, Span<float> noise)
+    private void AddByPosition(ref RandomCursor random, Span<float> z)
     {
-        int r = noise.Length;
+        int r = Fit.Rank;
         for (int i = 0; i < Grid.Count; i++)
         {
             Span<float> own = z.Slice(i * r, r);

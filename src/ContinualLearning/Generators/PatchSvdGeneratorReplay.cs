@@ -173,7 +173,13 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
         }
 
         for (int i = 0; i < count; i++)
-            Add(LoadGenerator(reader, $"generator.{i}", grid));
+        {
+            PatchSvdGenerator generator = LoadGenerator(reader, $"generator.{i}", grid);
+            if (i > 0 && (generator.Fit.Task, generator.Fit.Label).CompareTo((_generators[^1].Fit.Task, _generators[^1].Fit.Label)) <= 0)
+                throw reader.Unusable("one generator by task and class", $"task {generator.Fit.Task} class {generator.Fit.Label} after task {_generators[^1].Fit.Task} class {_generators[^1].Fit.Label}",
+                    "The file is damaged; use an older checkpoint.");
+            Add(generator);
+        }
     }
 
     private PatchSvdGenerator LoadGenerator(CheckpointReader reader, string name, PatchGrid grid)
