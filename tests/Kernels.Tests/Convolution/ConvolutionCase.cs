@@ -3,17 +3,23 @@ using Engram.Kernels.Cpu.Reference;
 
 namespace Engram.Kernels.Tests.Convolutions;
 
-/// <summary>Operands of one convolution in native memory between guards, and the comparison with the reference.</summary>
+/// <summary>
+/// Operands of one convolution in native memory, between guards or between pages that must not be touched, and the comparison with the reference.
+/// </summary>
 internal sealed unsafe class ConvolutionCase : IDisposable
 {
     private const int Fence = 32;
     private const float Guard = 54321.5f;
 
     private readonly List<(nint Block, int Count)> _blocks = [];
+    private readonly List<EdgeFloats> _edges = [];
+    private readonly bool? _atEnd;
 
-    public ConvolutionCase(in ConvolutionShape shape, int seed = 1)
+    /// <summary>Numbers for a shape; with <paramref name="atEnd"/>, every operand ends (or begins) at the edge of mapped memory.</summary>
+    public ConvolutionCase(in ConvolutionShape shape, int seed = 1, bool? atEnd = null)
     {
         Shape = shape;
+        _atEnd = atEnd;
         var random = new System.Random(HashCode.Combine(shape.Batch, shape.Channels, shape.Height, shape.Width, shape.Outputs) ^ seed);
         CountX = shape.Batch * shape.Channels * shape.Height * shape.Width;
         CountWeight = shape.Outputs * shape.GroupChannels * shape.Taps;
@@ -109,6 +115,9 @@ internal sealed unsafe class ConvolutionCase : IDisposable
         foreach (var (block, _) in _blocks)
             AlignedMemory.Free((void*)block);
         _blocks.Clear();
+        foreach (EdgeFloats edge in _edges)
+            edge.Dispose();
+        _edges.Clear();
     }
 
     private float* Absolute(float* from, int count)
@@ -121,6 +130,14 @@ internal sealed unsafe class ConvolutionCase : IDisposable
 
     private float* Block(int count, System.Random random)
     {
+        if (_atEnd is { } atEnd)
+        {
+            var edge = new EdgeFloats(count, atEnd);
+            _edges.Add(edge);
+            foreach (ref float element in edge.Span)
+                element = random.NextSingle() * 2 - 1;
+            return edge.Pointer;
+        }
         var block = (float*)AlignedMemory.Allocate((nuint)(count + 2 * Fence) * sizeof(float));
         _blocks.Add(((nint)block, count));
         new Span<float>(block, count + 2 * Fence).Fill(Guard);

@@ -25,6 +25,19 @@ public sealed class ConvolutionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kernels))]
+    public void No_operand_is_read_or_written_beyond_its_ends(string kernel)
+    {
+        using var two = new WorkSplitter(2);
+        Prop.ForAll(Narrow().ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (shape, atEnd) =>
+        {
+            using var c = new ConvolutionCase(shape, atEnd: atEnd);
+            c.Check(kernel, _single);
+            c.Check(kernel, two, both: false);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Tiny.Of(80, 8)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
     public void The_shapes_of_networks_agree_with_the_reference(string kernel)
     {
         ConvolutionShape[] shapes = Tiny.On
@@ -68,6 +81,9 @@ public sealed class ConvolutionTests : IDisposable
             new(1, 6, 5, 5, 6, 3, 3, ConvolutionGeometry.Square(1, 1, 1, 6)), // depthwise
             new(2, 4, 6, 7, 8, 3, 3, ConvolutionGeometry.Square(2, 1, 1, 4)), // depthwise, two outputs per channel
             new(1, 1, 1, 1, 1, 1, 1, ConvolutionGeometry.Square(1, 3)), // mostly padding
+            new(4, 8, 9, 1, 7, 2, 2, new(1, 2, 0, 2, 2, 3, 1)), // one column, of which the stride leaves out the neighbours
+            new(2, 3, 9, 9, 8, 3, 3, ConvolutionGeometry.Square(2, 1)), // odd planes: the last element of a line has no neighbour
+            new(2, 16, 17, 18, 5, 3, 3, ConvolutionGeometry.Square(2, 1)),
             new(0, 3, 4, 4, 2, 3, 3, ConvolutionGeometry.Square(1, 1)), // no image
         ];
         foreach (ConvolutionShape shape in shapes)
@@ -83,8 +99,9 @@ public sealed class ConvolutionTests : IDisposable
     {
         using WorkSplitter two = new(2), three = new(3);
         ConvolutionShape[] shapes = Tiny.On
-            ? [Of(2, 4, 6, 6, 5, 3, 1, 1)]
-            : [Of(10, 24, 8, 8, 40, 3, 1, 1), Of(3, 20, 32, 32, 20, 3, 2, 1), Of(2, 30, 16, 16, 97, 3, 1, 1), Of(1, 150, 4, 4, 160, 3, 1, 1),
+            ? [Of(2, 4, 6, 6, 5, 3, 1, 1), Of(2, 4, 6, 6, 5, 3, 2, 1)]
+            : [Of(10, 24, 8, 8, 40, 3, 1, 1), Of(3, 20, 32, 32, 20, 3, 2, 1), Of(10, 40, 16, 16, 24, 3, 2, 1), Of(9, 20, 33, 33, 40, 1, 2, 0),
+                Of(5, 48, 8, 8, 96, 3, 2, 1), Of(2, 30, 16, 16, 97, 3, 1, 1), Of(1, 150, 4, 4, 160, 3, 1, 1),
                 new(4, 12, 16, 16, 12, 3, 3, ConvolutionGeometry.Square(1, 1, 1, 3)), new(4, 40, 16, 16, 40, 3, 3, ConvolutionGeometry.Square(1, 1, 1, 40))];
         foreach (ConvolutionShape shape in shapes)
         {
@@ -121,16 +138,25 @@ public sealed class ConvolutionTests : IDisposable
     private static ConvolutionShape Of(int batch, int channels, int height, int width, int outputs, int kernel, int stride, int padding) =>
         new(batch, channels, height, width, outputs, kernel, kernel, ConvolutionGeometry.Square(stride, padding));
 
-    private static Gen<ConvolutionShape> Shapes() =>
+    private static Gen<ConvolutionShape> Shapes() => Shapes(Gen.Choose(1, Tiny.Of(19, 7)), Gen.Choose(1, Tiny.Of(37, 7)), 3);
+
+    // one line, one column, and what strides leave of them
+    private static Gen<ConvolutionShape> Narrow()
+    {
+        Gen<int> extent = Gen.Frequency((2, Gen.Constant(1)), (1, Gen.Choose(2, 5)), (2, Gen.Choose(6, Tiny.Of(37, 8))));
+        return Shapes(extent, extent, 4);
+    }
+
+    private static Gen<ConvolutionShape> Shapes(Gen<int> heights, Gen<int> widths, int largestStride) =>
         from batch in Gen.Choose(1, 4)
         from groups in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Choose(2, 3)))
         from channels in Gen.Choose(1, Tiny.Of(9, 2))
         from outputs in Gen.Choose(1, Tiny.Of(17, 3))
-        from height in Gen.Choose(1, Tiny.Of(19, 7))
-        from width in Gen.Choose(1, Tiny.Of(37, 7))
+        from height in heights
+        from width in widths
         from kernelHeight in Gen.Choose(1, 5)
         from kernelWidth in Gen.Choose(1, 5)
-        from strides in Gen.Two(Gen.Choose(1, 3))
+        from strides in Gen.Two(Gen.Choose(1, largestStride))
         from paddings in Gen.Two(Gen.Choose(0, 4))
         from dilations in Gen.Two(Gen.Choose(1, 3))
         let shape = new ConvolutionShape(batch, groups * channels, height, width, groups * outputs, kernelHeight, kernelWidth,

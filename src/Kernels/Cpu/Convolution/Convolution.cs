@@ -68,8 +68,9 @@ public static unsafe class Convolution
     {
         var rows = backward ? s.GroupChannels : s.GroupOutputs;
         var (height, width) = backward ? (s.Height, s.Width) : (s.OutputHeight, s.OutputWidth);
-        var units = height * width < 512 ? s.Batch : s.Batch * height;
-        var (rowParts, columnParts) = Grid(Parts(s, splitter.Threads), rows, units, (double)s.Batch * height * width);
+        var (lines, columns) = backward ? ((height - 1) / s.Geometry.StrideHeight + 1, (width - 1) / s.Geometry.StrideWidth + 1) : (height, width);
+        var (rowParts, columnParts) = Grid(
+            Parts(s, splitter.Threads), rows, PatchBlock.Units(s.Batch, lines, columns), (double)s.Batch * height * width);
         var body = new PatchProductBody<TRung>
         {
             Shape = s, Plan = plan, Input = input, Weight = weight, Bias = bias, Output = output, Backward = backward, Accumulate = accumulate,

@@ -34,8 +34,8 @@ internal unsafe struct PatchGradientBody<TRung> : IChunkBody
             Height = s.Height,
             Width = s.Width,
             Images = s.Batch,
-            GridHeight = s.OutputHeight,
-            GridWidth = s.OutputWidth,
+            TargetHeight = s.OutputHeight,
+            TargetWidth = s.OutputWidth,
             Vertical = TapAxis.Forward(s.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight, axes),
             Horizontal = TapAxis.Forward(s.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth, axes + TapAxis.Memory(s.KernelHeight)),
         };

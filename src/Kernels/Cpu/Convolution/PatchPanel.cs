@@ -16,54 +16,52 @@ internal unsafe struct PatchPanel
 
     private fixed long pieceFrom[Most], runTo[Most];
     private fixed int pieceLane[Most], pieceSize[Most], runLane[Most], runCount[Most];
-    private int pieces, columns;
+    private int pieces, runs, columns, step;
+    private bool gapBefore, gapBehind;
 
-    /// <summary>Number of runs.</summary>
-    public int Runs { get; private set; }
+    /// <summary>True when the products are neighbours in the target.</summary>
+    public readonly bool IsRun => runs == 1 && step == 1;
 
-    /// <summary>Offset of a run in the target.</summary>
-    public readonly nint RunTo(int run) => (nint)runTo[run];
+    /// <summary>Offset of the first run in the target.</summary>
+    public readonly nint To => (nint)runTo[0];
 
     /// <summary>Takes columns <paramref name="j"/> … <paramref name="jEnd"/> of a block into view.</summary>
-    /// <param name="source">The patch matrix.</param>
-    /// <param name="stage">Where its sources are staged.</param>
-    /// <param name="target">Where its products go.</param>
-    /// <param name="block">Which grid elements are staged.</param>
+    /// <param name="stage">Where the sources are staged.</param>
     /// <param name="imageStride">Floats from image to image in the stage.</param>
+    /// <param name="grid">Which grid.</param>
+    /// <param name="imageTo">Floats from image to image in the target.</param>
     /// <param name="j">First column, counted from the block's first grid element.</param>
     /// <param name="jEnd">Behind the last column.</param>
     /// <param name="width">Floats from row to row of the packed panel, at least as many as there are columns.</param>
-    public void Locate(
-        in PatchSource source, in PatchStage stage, in PatchTarget target, in PatchBlock block, nint imageStride, int j, int jEnd, int width)
+    public void Locate(in PatchStage stage, nint imageStride, in PatchGrid grid, nint imageTo, int j, int jEnd, int width)
     {
         columns = jEnd - j;
         pieces = 0;
-        Runs = 0;
-        var grid = source.GridWidth;
-        var plane = block.Rows * grid;
+        runs = 0;
+        step = grid.ColumnTo;
+        (gapBefore, gapBehind) = (grid.GapBefore, grid.GapBehind);
+        var plane = grid.Rows * grid.Width;
         // lines without a gap between them are one line
-        var line = stage.Columns == grid ? plane : grid;
-        var lineTo = target.ColumnStride == 1 && target.LineStride == grid ? plane : grid;
-        for (int at = j, lane = 0; at < jEnd;)
+        var line = stage.Columns == grid.Width ? plane : grid.Width;
+        var lineTo = step == 1 && grid.LineTo == grid.Width ? plane : grid.Width;
+        var at = new Position(j, plane, line);
+        for (var lane = 0; lane < columns;)
         {
-            var (image, rest) = Math.DivRem(at, plane);
-            var (row, column) = Math.DivRem(rest, line);
-            var count = Math.Min(line - column, jEnd - at);
-            Cut(image * imageStride + row * (nint)stage.Columns + column, lane, count, width);
-            at += count;
+            var count = Math.Min(line - at.Column, columns - lane);
+            Cut(at.Image * imageStride + at.Row * (nint)stage.Columns + at.Column, lane, count, width);
             lane += count;
+            at.Next(plane / line);
         }
 
-        for (int at = j, lane = 0; at < jEnd;)
+        at = new Position(j, plane, lineTo);
+        for (var lane = 0; lane < columns;)
         {
-            var (image, rest) = Math.DivRem(at, plane);
-            var (row, column) = Math.DivRem(rest, lineTo);
-            var count = Math.Min(lineTo - column, jEnd - at);
-            runTo[Runs] = (block.Image + image) * target.ImageStride + (block.Row + row) * target.LineStride + column * target.ColumnStride;
-            runLane[Runs] = lane;
-            runCount[Runs++] = count;
-            at += count;
+            var count = Math.Min(lineTo - at.Column, columns - lane);
+            runTo[runs] = (grid.Block.Image + at.Image) * imageTo + grid.To + at.Row * grid.LineTo + (nint)at.Column * step;
+            runLane[runs] = lane;
+            runCount[runs++] = count;
             lane += count;
+            at.Next(plane / lineTo);
         }
     }
 
@@ -88,18 +86,20 @@ internal unsafe struct PatchPanel
     }
 
     /// <summary>Brings finished products to their places, added to what stands there when <paramref name="add"/>.</summary>
-    public readonly void Scatter(float* tile, nint tileStride, int rows, in PatchTarget target, float* to, bool add)
+    public readonly void Scatter(float* tile, nint tileStride, int rows, float* to, nint rowTo, bool add)
     {
-        for (var i = 0; i < rows; i++, tile += tileStride, to += target.RowStride)
+        for (var i = 0; i < rows; i++, tile += tileStride, to += rowTo)
         {
-            for (var r = 0; r < Runs; r++)
+            for (var r = 0; r < runs; r++)
             {
                 var from = tile + runLane[r];
                 var at = to + runTo[r];
-                if (target.ColumnStride == 1)
+                if (step == 1)
                     Line(from, at, runCount[r], add);
+                else if (step == 2)
+                    SpreadToSeconds(from, at, runCount[r], gapBefore, gapBehind, add);
                 else
-                    Spread(from, at, runCount[r], target.ColumnStride, add);
+                    Spread(from, at, runCount[r], step, add);
             }
         }
     }
@@ -197,11 +197,66 @@ internal unsafe struct PatchPanel
         }
     }
 
+    // products go to every second place of a line: the places between are read and written back, as far as they belong to the same line
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadToSeconds(float* from, float* to, int count, bool gapBefore, bool gapBehind, bool add)
+    {
+        var i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var twice = Vector512.Create(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+            var odd = Vector512.Create(0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1).AsSingle();
+            var mine = gapBefore ? odd : ~odd;
+            var at = gapBefore ? to - 1 : to;
+            var end = gapBefore || gapBehind ? count : count - 1;
+            for (; i <= end - 8; i += 8)
+            {
+                var x = Vector512.Shuffle(Vector256.Load(from + i).ToVector512Unsafe(), twice);
+                var old = Vector512.Load(at + 2 * i);
+                Vector512.ConditionalSelect(mine, add ? old + x : x, old).Store(at + 2 * i);
+            }
+
+            if (i <= end - 4)
+            {
+                var x = Vector256.Shuffle(Vector128.Load(from + i).ToVector256Unsafe(), twice.GetLower());
+                var old = Vector256.Load(at + 2 * i);
+                Vector256.ConditionalSelect(mine.GetLower(), add ? old + x : x, old).Store(at + 2 * i);
+                i += 4;
+            }
+        }
+
+        for (; i < count; i++)
+        {
+            to[2 * i] = add ? to[2 * i] + from[i] : from[i];
+        }
+    }
+
     private static void Spread(float* from, float* to, int count, nint step, bool add)
     {
         for (var i = 0; i < count; i++, to += step)
         {
             *to = add ? *to + from[i] : from[i];
+        }
+    }
+
+    // walks over lines
+    private struct Position
+    {
+        public int Image, Row, Column;
+
+        public Position(int at, int plane, int line)
+        {
+            (Image, var rest) = Math.DivRem(at, plane);
+            (Row, Column) = Math.DivRem(rest, line);
+        }
+
+        public void Next(int rows)
+        {
+            Column = 0;
+            if (++Row < rows)
+                return;
+            Row = 0;
+            Image++;
         }
     }
 }

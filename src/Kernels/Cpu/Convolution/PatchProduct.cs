@@ -32,16 +32,17 @@ internal static unsafe class PatchProduct<TRung>
         in PatchSource source, in PatchWeights weights, in PatchTarget target, float* bias, bool add, GemmPlan plan, nint m0, nint m1, int u0, int u1)
     {
         var channels = BlockChannels(source, plan);
-        var depth = (nint)channels * source.Taps;
         var most = BlockUnits(source, channels, u1 - u0);
-        var largest = PatchBlock.TakesImages(source) ? new PatchBlock(0, most, 0, source.GridHeight) : new PatchBlock(0, 1, 0, most);
-        var stageSize = new PatchStage(source, largest.Rows).ChannelStride * channels * largest.Images + PatchStage.Slack;
-        var whole = (m1 - m0) * source.Channels * source.Taps;
-        var inPlace = weights.InOrder(source) && InPlace(weights, (nint)(u1 - u0) * (PatchBlock.TakesImages(source) ? source.Plane : source.GridWidth));
-        var keep = !inPlace && whole <= KeptWeights;
-        var sizeA = inPlace ? 0 : keep ? whole : (m1 - m0) * depth;
+        var images = PatchBlock.TakesImages(source);
+        var taps = (nint)source.Taps;
+        var depth = channels * MostTaps(source);
+        var stageSize = new PatchStage(source, images ? source.GridHeight : most).ChannelStride * channels * (images ? most : 1) + PatchStage.Slack;
+        var inPlace = weights.InOrder(source) && InPlace(weights, (nint)(u1 - u0) * (images ? source.Plane : source.GridWidth));
+        var keep = !inPlace && (m1 - m0) * source.Channels * taps <= KeptWeights;
+        var sizeA = inPlace ? 0 : (m1 - m0) * taps * (keep ? source.Channels : channels);
         var width = TRung.WideVectors * TRung.Lanes;
-        var memory = AlignedMemory.Scratch(Round(stageSize) + Round(sizeA) + Round(depth * width) + Round(depth) + Round(TRung.MaxRows * width));
+        var tile = Math.Max(TRung.MaxRows * width, PatchWeights.Scratch(TRung.WideRows, taps));
+        var memory = AlignedMemory.Scratch(Round(stageSize) + Round(sizeA) + Round(depth * width) + Round(channels * taps) + tile);
         var state = new State
         {
             Stage = memory,
@@ -53,71 +54,105 @@ internal static unsafe class PatchProduct<TRung>
         };
         state.B = state.A + Round(sizeA);
         state.Offsets = (int*)(state.B + Round(depth * width));
-        state.Tile = (float*)(state.Offsets + Round(depth));
+        state.Tile = (float*)(state.Offsets + Round(channels * taps));
 
         if (keep)
             PackWeights(source, weights, state, 0, source.Channels, channels);
-        var (outer, inner) = keep ? (source.Channels, channels) : (channels, channels);
-        for (var c0 = 0; c0 < source.Channels; c0 += outer)
+        var outer = keep ? source.Channels : channels;
+        for (var c0 = 0; c0 < Math.Max(1, source.Channels); c0 += outer)
         {
+            var cEnd = Math.Min(source.Channels, c0 + outer);
             if (!keep && !inPlace)
-                PackWeights(source, weights, state, c0, Math.Min(source.Channels, c0 + channels), channels);
+                PackWeights(source, weights, state, c0, cEnd, channels);
             for (var unit = u0; unit < u1;)
             {
                 var block = PatchBlock.At(source, unit, u1, most);
                 unit += block.Length(source);
-                for (var c = c0; c < Math.Min(source.Channels, c0 + outer); c += inner)
+                var begun = add;
+                if (c0 == 0 && !add)
+                    begun = Begin(source, target, block, bias, m0, m1);
+                var stage = new PatchStage(source, block.Rows);
+                for (var c = c0; c < cEnd; c += channels)
                 {
-                    var count = Math.Min(inner, source.Channels - c);
-                    var stage = new PatchStage(source, block.Rows);
+                    var count = Math.Min(channels, cEnd - c);
                     stage.Fill(state.Stage, block.Image, block.Images, block.Row, c, count);
-                    FillOffsets(source, stage, count, state.Offsets);
-                    if (c == 0 && bias != null)
-                        FillBias(source, target, block, bias, m0, m1);
-                    var a = inPlace ? weights.Data + c * weights.ChannelStride : keep ? state.A + (m1 - m0) * c * source.Taps : state.A;
-                    Panels(source, weights, target, stage, block, state, a, count, add || c > 0 || bias != null);
+                    var a = inPlace ? weights.Data + c * weights.ChannelStride : keep ? state.A + (m1 - m0) * c * taps : state.A;
+                    Grids(source, weights, target, stage, block, state, a, count, begun || c > 0);
                 }
             }
         }
     }
 
-    private static void Panels(
+    private static void Grids(
         in PatchSource source, in PatchWeights weights, in PatchTarget target, in PatchStage stage, in PatchBlock block, in State state,
         float* a, int channels, bool add)
     {
-        var panel = default(PatchPanel);
-        var depth = (nint)channels * source.Taps;
-        var imageStride = stage.ChannelStride * channels;
-        var columns = block.Images * block.Rows * source.GridWidth;
-        int jEnd;
-        for (var j = 0; j < columns; j = jEnd)
+        for (var i = 0; i < source.Vertical.Count; i = source.Vertical.GridEnd(i))
         {
-            jEnd = PanelEnd(j, columns);
+            for (var j = 0; j < source.Horizontal.Count; j = source.Horizontal.GridEnd(j))
+            {
+                var grid = new PatchGrid(source, block, i, j);
+                FillOffsets(stage, grid, channels, state.Offsets);
+                Panels(weights, target, stage, grid, state, a, channels, add);
+                a += (state.M1 - state.M0) * grid.Taps * channels;
+            }
+        }
+    }
+
+    private static void Panels(
+        in PatchWeights weights, in PatchTarget target, in PatchStage stage, in PatchGrid grid, in State state, float* a, int channels, bool add)
+    {
+        var panel = default(PatchPanel);
+        var depth = (nint)channels * grid.Taps;
+        var imageStride = stage.ChannelStride * channels;
+        int jEnd;
+        for (var j = 0; j < grid.Columns; j = jEnd)
+        {
+            jEnd = PanelEnd(j, grid.Columns);
             var vectors = (jEnd - j + TRung.Lanes - 1) / TRung.Lanes;
             var width = vectors * TRung.Lanes;
-            panel.Locate(source, stage, target, block, imageStride, j, jEnd, width);
+            panel.Locate(stage, imageStride, grid, target.ImageStride, j, jEnd, width);
             panel.Pack(state.Stage, state.Offsets, depth, state.B, width);
-            var direct = panel.Runs == 1 && jEnd - j == width && target.ColumnStride == 1;
+            var direct = panel.IsRun && jEnd - j == width;
             var strip = a;
             for (var i = state.M0; i < state.M1; i += state.Rows)
             {
                 var rows = (int)Math.Min(state.Rows, state.M1 - i);
                 var c = target.Data + i * target.RowStride;
-                var to = direct ? c + panel.RunTo(0) : state.Tile;
-                var (rowStride, beta) = direct ? (target.RowStride, add ? 1f : 0f) : (width, 0f);
+                var to = direct ? c + panel.To : state.Tile;
+                var (rowTo, beta) = direct ? (target.RowStride, add ? 1f : 0f) : (width, 0f);
                 if (state.InPlace)
-                    TRung.Tile<OnlyBPacked>(rows, vectors, depth, a + i * weights.RowStride, weights.RowStride, state.B, width, to, rowStride, 1, beta);
+                    TRung.Tile<OnlyBPacked>(rows, vectors, depth, a + i * weights.RowStride, weights.RowStride, state.B, width, to, rowTo, 1, beta);
                 else
-                    TRung.Tile<BothPacked>(rows, vectors, depth, strip, 1, state.B, width, to, rowStride, 1, beta);
+                    TRung.Tile<BothPacked>(rows, vectors, depth, strip, 1, state.B, width, to, rowTo, 1, beta);
                 if (!direct)
-                    panel.Scatter(state.Tile, width, rows, target, c, add);
+                    panel.Scatter(state.Tile, width, rows, c, target.RowStride, add);
                 strip += rows * depth;
             }
         }
     }
 
     // channels per block of sums: part of the result's definition, so from the shape and the plan alone
-    private static int BlockChannels(in PatchSource source, GemmPlan plan) => (int)Even(source.Channels, Math.Max(1, plan.BlockK / source.Taps));
+    private static int BlockChannels(in PatchSource source, GemmPlan plan) =>
+        (int)Even(source.Channels, Math.Max(1, plan.BlockK * Math.Min(source.Grids, source.Taps) / source.Taps));
+
+    private static int MostTaps(in PatchSource source)
+    {
+        int rows = 0, columns = 0;
+        for (int i = 0, end; i < source.Vertical.Count; i = end)
+        {
+            end = source.Vertical.GridEnd(i);
+            rows = Math.Max(rows, end - i);
+        }
+
+        for (int j = 0, end; j < source.Horizontal.Count; j = end)
+        {
+            end = source.Horizontal.GridEnd(j);
+            columns = Math.Max(columns, end - j);
+        }
+
+        return rows * columns;
+    }
 
     private static int BlockUnits(in PatchSource source, int channels, int units)
     {
@@ -126,7 +161,8 @@ internal static unsafe class PatchProduct<TRung>
         var stage = new PatchStage(source, images ? source.GridHeight : 1);
         var floats = Math.Max(1, stage.ChannelStride * channels);
         var fit = images ? StageFloats / floats : StageFloats / floats - source.Vertical.MaxShift;
-        var most = Math.Clamp(Math.Min(fit, BlockColumns / perUnit), 1, images ? source.Images : source.GridHeight);
+        var columns = BlockColumns / Math.Min(4, source.Grids);
+        var most = Math.Clamp(Math.Min(fit, columns / perUnit), 1, images ? Math.Max(1, source.Images) : source.GridHeight);
         return (int)Even(images ? units : source.GridHeight, most);
     }
 
@@ -140,40 +176,44 @@ internal static unsafe class PatchProduct<TRung>
         for (var c = channel; c < end; c += channels)
         {
             var count = Math.Min(channels, end - c);
-            for (var i = state.M0; i < state.M1; i += state.Rows)
-            {
-                var rows = (int)Math.Min(state.Rows, state.M1 - i);
-                weights.Pack(source, i, rows, c, count, to);
-                to += (nint)rows * count * source.Taps;
-            }
+            weights.Pack(source, state.M0, state.M1, state.Rows, c, count, to, state.Tile);
+            to += (state.M1 - state.M0) * count * source.Taps;
         }
     }
 
-    private static void FillOffsets(in PatchSource source, in PatchStage stage, int channels, int* offsets)
+    private static void FillOffsets(in PatchStage stage, in PatchGrid grid, int channels, int* offsets)
     {
-        for (var i = 0; i < source.Vertical.Count; i++)
+        for (var i = grid.FirstRow; i < grid.EndRow; i++)
         {
-            for (var j = 0; j < source.Horizontal.Count; j++, offsets++)
+            for (var j = grid.FirstColumn; j < grid.EndColumn; j++, offsets++)
             {
                 var offset = stage.TapOffset(i, j);
                 for (var c = 0; c < channels; c++, offset += stage.ChannelStride)
                 {
-                    offsets[(nint)c * source.Taps] = (int)offset;
+                    offsets[(nint)c * grid.Taps] = (int)offset;
                 }
             }
         }
     }
 
-    private static void FillBias(in PatchSource source, in PatchTarget target, in PatchBlock block, float* bias, nint m0, nint m1)
+    // what is there before the first product: the bias, or zeros where a grid has no taps; true when products are to be added to it
+    private static bool Begin(in PatchSource source, in PatchTarget target, in PatchBlock block, float* bias, nint m0, nint m1)
     {
+        var gaps = source.Channels == 0 || !source.Vertical.Covers(source.TargetHeight) || !source.Horizontal.Covers(source.TargetWidth);
+        if (bias == null && !gaps)
+            return false;
+        var row = block.Row * source.Vertical.Grids;
+        var rows = Math.Min(source.TargetHeight - row, block.Rows * source.Vertical.Grids);
         for (var n = 0; n < block.Images; n++)
         {
             for (var m = m0; m < m1; m++)
             {
-                var to = target.Data + m * target.RowStride + (block.Image + n) * target.ImageStride + block.Row * target.LineStride;
-                new Span<float>(to, block.Rows * source.GridWidth).Fill(bias[m]);
+                var to = target.Data + m * target.RowStride + (block.Image + n) * target.ImageStride + (nint)row * source.TargetWidth;
+                new Span<float>(to, rows * source.TargetWidth).Fill(bias == null ? 0 : bias[m]);
             }
         }
+
+        return bias != null;
     }
 
     // two panels of two vectors end better than one of three and one of one

@@ -38,7 +38,8 @@ internal unsafe struct PatchProductBody<TRung> : IChunkBody
         ref readonly var s = ref Shape;
         var g = s.Geometry;
         var axes = stackalloc int[TapAxis.Memory(s.KernelHeight + s.KernelWidth)];
-        var plane = (nint)s.OutputHeight * s.OutputWidth;
+        var (height, width) = (s.OutputHeight, s.OutputWidth);
+        var plane = (nint)height * width;
         var source = new PatchSource
         {
             Data = Input + group * (nint)s.GroupChannels * s.Height * s.Width,
@@ -47,8 +48,8 @@ internal unsafe struct PatchProductBody<TRung> : IChunkBody
             Height = s.Height,
             Width = s.Width,
             Images = s.Batch,
-            GridHeight = s.OutputHeight,
-            GridWidth = s.OutputWidth,
+            TargetHeight = height,
+            TargetWidth = width,
             Vertical = TapAxis.Forward(s.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight, axes),
             Horizontal = TapAxis.Forward(s.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth, axes + TapAxis.Memory(s.KernelHeight)),
         };
@@ -58,16 +59,12 @@ internal unsafe struct PatchProductBody<TRung> : IChunkBody
             Data = Weight + group * s.GroupOutputs * depth,
             RowStride = depth,
             ChannelStride = s.Taps,
-            KernelTaps = s.Taps,
-            KernelWidth = s.KernelWidth,
         };
         var target = new PatchTarget
         {
             Data = Output + group * s.GroupOutputs * plane,
             RowStride = plane,
             ImageStride = s.Outputs * plane,
-            LineStride = s.OutputWidth,
-            ColumnStride = 1,
         };
         Run(source, weights, target, Bias == null ? null : Bias + group * s.GroupOutputs, s.GroupOutputs, rowPart, columnPart);
     }
@@ -79,44 +76,32 @@ internal unsafe struct PatchProductBody<TRung> : IChunkBody
         var axes = stackalloc int[TapAxis.Memory(s.KernelHeight + s.KernelWidth)];
         var plane = (nint)s.Height * s.Width;
         var results = (nint)s.OutputHeight * s.OutputWidth;
+        var source = new PatchSource
+        {
+            Data = Input + group * s.GroupOutputs * results,
+            ImageStride = s.Outputs * results,
+            Channels = s.GroupOutputs,
+            Height = s.OutputHeight,
+            Width = s.OutputWidth,
+            Images = s.Batch,
+            TargetHeight = s.Height,
+            TargetWidth = s.Width,
+            Vertical = TapAxis.Backward(s.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight, axes),
+            Horizontal = TapAxis.Backward(s.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth, axes + TapAxis.Memory(s.KernelHeight)),
+        };
         var weights = new PatchWeights
         {
             Data = Weight + group * (nint)s.GroupOutputs * s.GroupChannels * s.Taps,
             RowStride = s.Taps,
             ChannelStride = (nint)s.GroupChannels * s.Taps,
-            KernelTaps = s.Taps,
-            KernelWidth = s.KernelWidth,
         };
-        // image lines and columns apart by the strides see the same taps: each such grid is a product of its own
-        for (var i = 0; i < Math.Min(g.StrideHeight, s.Height); i++)
+        var target = new PatchTarget
         {
-            for (var j = 0; j < Math.Min(g.StrideWidth, s.Width); j++)
-            {
-                var source = new PatchSource
-                {
-                    Data = Input + group * s.GroupOutputs * results,
-                    ImageStride = s.Outputs * results,
-                    Channels = s.GroupOutputs,
-                    Height = s.OutputHeight,
-                    Width = s.OutputWidth,
-                    Images = s.Batch,
-                    GridHeight = (s.Height - i + g.StrideHeight - 1) / g.StrideHeight,
-                    GridWidth = (s.Width - j + g.StrideWidth - 1) / g.StrideWidth,
-                    Vertical = TapAxis.Backward(s.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight, i, axes),
-                    Horizontal = TapAxis.Backward(
-                        s.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth, j, axes + TapAxis.Memory(s.KernelHeight)),
-                };
-                var target = new PatchTarget
-                {
-                    Data = Output + group * s.GroupChannels * plane + (nint)i * s.Width + j,
-                    RowStride = plane,
-                    ImageStride = s.Channels * plane,
-                    LineStride = (nint)g.StrideHeight * s.Width,
-                    ColumnStride = g.StrideWidth,
-                };
-                Run(source, weights, target, null, s.GroupChannels, rowPart, columnPart);
-            }
-        }
+            Data = Output + group * s.GroupChannels * plane,
+            RowStride = plane,
+            ImageStride = s.Channels * plane,
+        };
+        Run(source, weights, target, null, s.GroupChannels, rowPart, columnPart);
     }
 
     private readonly void Run(
@@ -124,35 +109,7 @@ internal unsafe struct PatchProductBody<TRung> : IChunkBody
     {
         var (m0, m1) = WorkSplitter.SplitRange(rows, RowParts, rowPart, TRung.WideRows);
         var (u0, u1) = WorkSplitter.SplitRange(PatchBlock.Units(source), ColumnParts, columnPart);
-        if (m0 == m1 || u0 == u1)
-            return;
-        if (source.Taps > 0 && source.Channels > 0)
+        if (m0 < m1 && u0 < u1)
             PatchProduct<TRung>.Run(source, weights, target, bias, Accumulate, Plan, m0, m1, (int)u0, (int)u1);
-        else if (!Accumulate)
-            Clear(source, target, m0, m1, (int)u0, (int)u1);
-    }
-
-    // image elements that no window sees
-    private static void Clear(in PatchSource source, in PatchTarget target, nint m0, nint m1, int u0, int u1)
-    {
-        for (var unit = u0; unit < u1;)
-        {
-            var block = PatchBlock.At(source, unit, u1, int.MaxValue);
-            unit += block.Length(source);
-            for (var n = 0; n < block.Images; n++)
-            {
-                for (var m = m0; m < m1; m++)
-                {
-                    for (var r = 0; r < block.Rows; r++)
-                    {
-                        var to = target.Data + m * target.RowStride + (block.Image + n) * target.ImageStride + (block.Row + r) * target.LineStride;
-                        for (var c = 0; c < source.GridWidth; c++)
-                        {
-                            to[c * target.ColumnStride] = 0;
-                        }
-                    }
-                }
-            }
-        }
     }
 }

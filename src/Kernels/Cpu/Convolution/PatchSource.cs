@@ -18,15 +18,24 @@ internal unsafe struct PatchSource
     /// <summary>Lines and columns of a source plane.</summary>
     public int Height, Width;
 
-    /// <summary>Images, and grid lines and columns of each.</summary>
-    public int Images, GridHeight, GridWidth;
+    /// <summary>Images, and lines and columns of each target plane.</summary>
+    public int Images, TargetHeight, TargetWidth;
 
     /// <summary>Taps per axis.</summary>
     public TapAxis Vertical, Horizontal;
 
-    /// <summary>Taps of the kernel that take part.</summary>
+    /// <summary>Taps of the kernel.</summary>
     public readonly int Taps => Vertical.Count * Horizontal.Count;
 
-    /// <summary>Grid elements of an image.</summary>
+    /// <summary>Grids of both axes.</summary>
+    public readonly int Grids => Vertical.Grids * Horizontal.Grids;
+
+    /// <summary>Lines of the largest grid.</summary>
+    public readonly int GridHeight => Vertical.Lines(0, TargetHeight);
+
+    /// <summary>Columns of the largest grid.</summary>
+    public readonly int GridWidth => Horizontal.Lines(0, TargetWidth);
+
+    /// <summary>Elements of the largest grid in an image.</summary>
     public readonly int Plane => GridHeight * GridWidth;
 }

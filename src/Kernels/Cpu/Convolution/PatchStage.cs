@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
@@ -42,65 +40,43 @@ internal readonly unsafe struct PatchStage
     {
         ref readonly var vertical = ref source.Vertical;
         ref readonly var horizontal = ref source.Horizontal;
-        for (var n = 0; n < images; n++)
+        new Span<float>(to, checked((int)(ChannelStride * channels * images) + Slack)).Clear();
+        for (var i = 0; i < vertical.SlotCount; i++)
         {
-            var from = source.Data + (image + n) * source.ImageStride + channel * (nint)source.Height * source.Width;
-            for (var c = 0; c < channels; c++, from += (nint)source.Height * source.Width)
+            var (firstRow, rows, rowsBefore) = Inside(row * vertical.Step + vertical.Low + vertical.Phase(i), vertical.Step, Rows, source.Height);
+            for (var j = 0; j < horizontal.SlotCount; j++)
             {
-                for (var i = 0; i < vertical.SlotCount; i++)
+                var (firstColumn, count, columnsBefore) = Inside(horizontal.Low + horizontal.Phase(j), horizontal.Step, Columns, source.Width);
+                var lines = new StageLines
                 {
-                    var first = row * vertical.Step + vertical.Low + vertical.Phase(i);
-                    for (var j = 0; j < horizontal.SlotCount; j++)
+                    From = source.Data + (nint)firstRow * source.Width + firstColumn,
+                    FromStep = (nint)vertical.Step * source.Width,
+                    Across = horizontal.Step,
+                    Lines = rows,
+                    Count = count,
+                    Before = firstColumn,
+                    After = source.Width - firstColumn,
+                    ToStep = Columns,
+                };
+                var slot = to + (((nint)i * horizontal.SlotCount + j) * Rows + rowsBefore) * Columns + columnsBefore;
+                for (var n = 0; n < images; n++)
+                {
+                    var from = (image + n) * source.ImageStride + (nint)channel * source.Height * source.Width;
+                    for (var c = 0; c < channels; c++, from += (nint)source.Height * source.Width)
                     {
-                        Plane(from, first, vertical.Step, horizontal.Low + horizontal.Phase(j), horizontal.Step, to);
-                        to += (nint)Rows * Columns;
+                        lines.Copy(from, slot + ((nint)n * channels + c) * ChannelStride);
                     }
                 }
             }
         }
-
-        new Span<float>(to, Slack).Clear();
     }
 
-    // one slot: lines first, first + step, … and columns left, left + across, … of a plane; zeros outside
-    private void Plane(float* from, int first, int step, int left, int across, float* to)
+    // of `length` staged places, which show source lines first, first + step, …: the first inside the source, their number, and the places before
+    private static (int First, int Count, int Before) Inside(int first, int step, int length, int size)
     {
-        var before = left >= 0 ? 0 : Math.Min(Columns, (-left + across - 1) / across);
-        var end = left >= source.Width ? before : Math.Clamp((source.Width - 1 - left) / across + 1, before, Columns);
-        for (var r = 0; r < Rows; r++, first += step, to += Columns)
-        {
-            if ((uint)first >= (uint)source.Height || before == end)
-            {
-                Clear(to, Columns);
-                continue;
-            }
-
-            Clear(to, before);
-            Line(from + (nint)first * source.Width + left + (nint)before * across, across, to + before, end - before);
-            Clear(to + end, Columns - end);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Clear(float* to, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            to[i] = 0;
-        }
-    }
-
-    private static void Line(float* from, nint across, float* to, int count)
-    {
-        if (across == 1)
-        {
-            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
-            return;
-        }
-
-        for (var i = 0; i < count; i++, from += across)
-        {
-            to[i] = *from;
-        }
+        var before = first >= 0 ? 0 : (-first + step - 1) / step;
+        first += before * step;
+        var count = first >= size ? 0 : Math.Min(length - before, (size - 1 - first) / step + 1);
+        return count > 0 ? (first, count, before) : (0, 0, 0);
     }
 }
