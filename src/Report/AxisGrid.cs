@@ -58,6 +58,22 @@ internal sealed class AxisGrid
     /// <summary>The rows of a table.</summary>
     public IReadOnlyList<string> RowsOf(string table) => [.. _entries.Keys.Where(key => key.Table == table).Select(key => key.Row).Distinct()];
 
+    /// <summary>The rows of a table that have a result; all of them when none has.</summary>
+    public IReadOnlyList<string> FilledRowsOf(string table)
+    {
+        HashSet<string> filled = [.. _entries.Where(entry => entry.Key.Table == table && entry.Value.Method is not null).Select(entry => entry.Key.Row)];
+        return filled.Count == 0 ? RowsOf(table) : [.. RowsOf(table).Where(filled.Contains)];
+    }
+
+    /// <summary>Names the rows that <see cref="FilledRowsOf"/> leaves out, with why they are empty; an empty text when it leaves out none.</summary>
+    public string EmptyRowsOf(string table)
+    {
+        string[] empty = [.. RowsOf(table).Except(FilledRowsOf(table))
+            .GroupBy(row => _entries.First(entry => entry.Key.Table == table && entry.Key.Row == row).Value.Absence)
+            .Select(group => $"{string.Join("; ", group)} ({group.Key})")];
+        return empty.Length == 0 ? "" : $" Rows without any result: {string.Join("; ", empty)}.";
+    }
+
     /// <summary>An entry; <c>null</c> where the experiment has none.</summary>
     public GridEntry? this[string table, string row, string? rank, string method] => _entries.GetValueOrDefault((table, row, rank, method));
 

@@ -30,9 +30,10 @@ internal static class GridTables
 
     private static ReportTable Accuracies(AxisGrid grid, string table, string prefix) => new(
         $"{prefix}average accuracy",
-        "ACC after the last task in percent, mean ± half width of the 95 % Student-t interval over the seeds, and BWT; – where an arm does not belong.",
+        "ACC after the last task in percent, mean ± half width of the 95 % Student-t interval over the seeds, and BWT; – where an arm does not belong."
+        + grid.EmptyRowsOf(table),
         [grid.RowName, .. grid.Methods],
-        [.. grid.RowsOf(table).Select(row => (IReadOnlyList<TableCell>)
+        [.. grid.FilledRowsOf(table).Select(row => (IReadOnlyList<TableCell>)
         [
             row,
             .. grid.Methods.Select(method => grid[table, row, null, method] is { } entry
@@ -42,7 +43,7 @@ internal static class GridTables
 
     private static ReportTable Differences(AxisGrid grid, string table, string prefix)
     {
-        IReadOnlyList<string> rows = grid.RowsOf(table);
+        IReadOnlyList<string> rows = grid.FilledRowsOf(table);
         PairedDifference?[] differences = [.. rows.SelectMany(row => grid.Pairs.Select(pair => Difference(grid, table, row, null, pair)))];
         double[] corrected = HolmCorrection.Of([.. differences.Select(difference => difference?.PValue ?? double.NaN)]);
         return new ReportTable(
@@ -76,7 +77,7 @@ internal static class GridTables
         "Seconds of one seed (mean; cells that ran beside others share the machine's memory bandwidth) and the most memory that the cell's learner held: parameters, "
         + "gradient, optimizer state, step memory and the memory of the past. Not the process, which several cells share, and not the images of the tasks.",
         [grid.RowName, .. grid.Methods],
-        [.. grid.RowsOf(table).Select(row => (IReadOnlyList<TableCell>)
+        [.. grid.FilledRowsOf(table).Select(row => (IReadOnlyList<TableCell>)
         [
             row,
             .. grid.Methods.Select(method => grid[table, row, null, method] is { } entry
