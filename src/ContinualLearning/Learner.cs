@@ -74,8 +74,8 @@ public sealed partial class Learner : IDisposable
     /// inputs, not the process.
     /// </summary>
     public long HeldBytes =>
-        (sizeof(float) * ((Values.Count * (Constraint is null ? 2L : 3L)) + _step.Optimizer.State.Sum(part => (long)part.State.Count) + _step.Tape.Arena.Reserved))
-        + Memory.TotalBytes;
+        (sizeof(float) * ((Values.Count * 2L) + _step.Optimizer.State.Sum(part => (long)part.State.Count) + _step.Tape.Arena.Reserved))
+        + _strategy.WorkBytes + Memory.TotalBytes;
 
     /// <summary>Begins a task. Calling it is optional: the first batch after a task's end begins one with all outputs.</summary>
     /// <exception cref="InvalidOperationException">A task is running, or there is no head left for it.</exception>

@@ -23,10 +23,13 @@ public sealed class TrainingStep : IDisposable
     private readonly Tape _tape;
     private DeviceBuffer<int>? _labels;
     private readonly Tensor _stateBefore;
+    private readonly Tensor _stateKept;
     private int[] _labelRows = [];
     private int[] _columnRows = [];
     private int[] _taskRows = [];
     private int _staged;
+    private int _prepared;
+    private readonly float[] _row;
     private ulong _passes;
 
     internal TrainingStep(LearnerOptions options)
@@ -39,12 +42,14 @@ public sealed class TrainingStep : IDisposable
         Values = Model.CreateValues(Device, _seed);
         State = Model.CreateState(Device);
         _stateBefore = Model.CreateState(Device);
+        _stateKept = Model.CreateState(Device);
         Gradient = Tensor.Zeros(Device, Values.Count);
         _optimizer = options.Optimizer.Create(Device, Values.Count);
         _tape = new Tape(Device, options.Strategy.CreateSavedTensors());
         _x = new Staging(Device, Model.Inputs);
         _inputs = new InputPreparation(Model.InputShape, options.Normalization, options.Augmentation);
         _mask = new Staging(Device, Model.Outputs);
+        _row = new float[Model.Inputs];
     }
 
     /// <summary>The network.</summary>
@@ -97,7 +102,7 @@ public sealed class TrainingStep : IDisposable
         if (!State.IsEmpty)
             State.CopyTo(_stateBefore);
         _passes = 0;
-        return _staged = rows;
+        return _prepared = _staged = rows;
     }
 
     /// <summary>Draws rows from a memory and puts them behind the rows staged so far.</summary>
@@ -113,10 +118,68 @@ public sealed class TrainingStep : IDisposable
             return 0;
         Reserve(_staged + available);
         int drawn = source.Draw(scope, ref random, _x.Rows(_staged, available), _labelRows.AsSpan(_staged, available), _taskRows.AsSpan(_staged, available));
-        _inputs.Change(_x.Rows(_staged, drawn), AugmentationStream(), _staged);
+        _inputs.Change(_x.Rows(_staged, drawn), AugmentationStream(), _prepared);
         _x.Commit(_staged, drawn);
         _staged += drawn;
+        _prepared += drawn;
         return drawn;
+    }
+
+    /// <summary>Puts rows of one task behind the first rows of the step, in the place of whatever was staged there.</summary>
+    /// <param name="source">The memory.</param>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="most">Rows wanted; fewer come when the memory holds fewer.</param>
+    /// <param name="keep">Rows that stay: the first ones.</param>
+    /// <param name="random">Draws of this step.</param>
+    /// <returns>The number of rows, from row <paramref name="keep"/> on.</returns>
+    public int StageTask(IReplaySource source, int task, int most, int keep, ref RandomCursor random)
+    {
+        int count = Math.Min(most, source.AvailableOf(task));
+        _staged = Math.Min(_staged, keep);
+        if (count == 0)
+            return 0;
+        Reserve(keep + count);
+        int drawn = source.DrawTask(task, ref random, _x.Rows(keep, count), _labelRows.AsSpan(keep, count));
+        _taskRows.AsSpan(keep, drawn).Fill(task);
+        _inputs.Change(_x.Rows(keep, drawn), AugmentationStream(), _prepared);
+        _x.Commit(keep, drawn);
+        _staged = keep + drawn;
+        _prepared += drawn;
+        return drawn;
+    }
+
+    /// <summary>Labels of staged rows.</summary>
+    internal ReadOnlySpan<int> LabelsOf(int first, int rows) => _labelRows.AsSpan(first, rows);
+
+    /// <summary>Reorders staged rows of one task: row i becomes what row order[i] was.</summary>
+    /// <param name="first">First row.</param>
+    /// <param name="order">A permutation; used up.</param>
+    internal void Reorder(int first, Span<int> order)
+    {
+        Span<float> x = _x.Rows(first, order.Length), kept = _row;
+        Span<int> labels = _labelRows.AsSpan(first, order.Length);
+        int width = Model.Inputs;
+        for (int start = 0; start < order.Length; start++)
+        {
+            if (order[start] == start || order[start] < 0)
+                continue;
+            x.Slice(start * width, width).CopyTo(kept);
+            int label = labels[start], at = start;
+            while (order[at] != start)
+            {
+                int from = order[at];
+                x.Slice(from * width, width).CopyTo(x[(at * width)..]);
+                labels[at] = labels[from];
+                order[at] = -1;
+                at = from;
+            }
+
+            kept.CopyTo(x[(at * width)..]);
+            labels[at] = label;
+            order[at] = -1;
+        }
+
+        _x.Commit(first, order.Length);
     }
 
     /// <summary>Mean cross-entropy over a range of staged rows, and its gradient.</summary>
@@ -148,6 +211,19 @@ public sealed class TrainingStep : IDisposable
                 _stateBefore.CopyTo(State); // forward has moved the running statistics already
             throw;
         }
+    }
+
+    /// <summary>
+    /// <see cref="Differentiate"/> for rows that are looked at and not learned from: running statistics are afterwards what they were before.
+    /// </summary>
+    public float DifferentiateReference(int first, int rows, in Tensor gradient)
+    {
+        if (State.IsEmpty)
+            return Differentiate(first, rows, gradient);
+        State.CopyTo(_stateKept);
+        float loss = Differentiate(first, rows, gradient);
+        _stateKept.CopyTo(State);
+        return loss;
     }
 
     /// <summary>One optimizer step along <see cref="Gradient"/>.</summary>
@@ -241,6 +317,7 @@ public sealed class TrainingStep : IDisposable
         Values.Dispose();
         State.Dispose();
         _stateBefore.Dispose();
+        _stateKept.Dispose();
         Gradient.Dispose();
         foreach ((_, Tensor state) in _optimizer.State)
             state.Dispose();

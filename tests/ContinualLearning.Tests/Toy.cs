@@ -1,5 +1,6 @@
 using Engram.Data;
 using Engram.Kernels;
+using Engram.Kernels.LinearAlgebra;
 using Engram.Models;
 
 namespace Engram.ContinualLearning.Tests;
@@ -80,7 +81,16 @@ internal static class Toy
         yield return ("agem reservoir", new AGemOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("agem ring", new AGemOptions { ReplayBatch = 16, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("agem modular task-end", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Modules = 3 }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("agem modules at random", new AGemOptions { Constraint = new ModularAgemConstraintOptions { Partition = ParameterPartition.Random, Modules = 4, PartitionSeed = 3 }, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 3 } });
         yield return ("agem generators", new AGemOptions { Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
+        yield return ("gem", new GemOptions { Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 20 } });
+        yield return ("gem descent by violation rate", new GemOptions { Memories = 10, Solver = DualMethod.CoordinateDescent, Form = StrengthForm.AddToDual, Strength = 0.2, Schedule = new() { Kind = StrengthScheduleKind.ByViolationRate }, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 20 } });
+        yield return ("gem margin always reservoir", new GemOptions { Form = StrengthForm.Margin, Strength = 0.1, Trigger = ConstraintTrigger.Always, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("s-gem modules", new SGemOptions { Memories = 8, Constraint = new ModularAgemConstraintOptions { Partition = ParameterPartition.Layers }, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("mgem layers", new MGemOptions { Partition = ParameterPartition.Layers, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
+        yield return ("mgem classes of generators", new MGemOptions { Memories = 16, Modules = 1, DataGroups = 3, DataPartition = DataPartition.ByClass, Solver = DualMethod.OneSweep, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
+        yield return ("mgem at random diagonal", new MGemOptions { Partition = ParameterPartition.Random, Modules = 3, DataGroups = 2, Solver = DualMethod.Diagonal, Trigger = ConstraintTrigger.Any, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("replay-sum", new ReplaySumOptions { Strength = 0.2, Normalization = StrengthNormalization.Mean, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
     }
 
     public static StrategyOptions Strategy(string name) => Strategies().Single(strategy => strategy.Name == name).Options;

@@ -1,3 +1,5 @@
+using Engram.Autograd;
+
 namespace Engram.ContinualLearning;
 
 /// <summary>A-GEM's rule over the whole flat vector: see <see cref="AgemProjection"/>.</summary>
@@ -7,5 +9,5 @@ public sealed record AgemConstraintOptions : ConstraintOptions
     public override IEnumerable<string> Problems(string at) => [];
 
     /// <inheritdoc/>
-    public override IGradientConstraint Create() => new AgemProjection();
+    public override IGradientConstraint Create(ParameterSet parameters) => new AgemProjection();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Engram.Autograd;
 
 namespace Engram.ContinualLearning;
 
@@ -13,5 +14,6 @@ public abstract record ConstraintOptions
     public abstract IEnumerable<string> Problems(string at);
 
     /// <summary>A constraint with these settings.</summary>
-    public abstract IGradientConstraint Create();
+    /// <param name="parameters">The network's parameters, which modules are made of.</param>
+    public abstract IGradientConstraint Create(ParameterSet parameters);
 }

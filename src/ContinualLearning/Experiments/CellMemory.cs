@@ -38,8 +38,9 @@ internal static class CellMemory
         }
 
         (learner.Replay as IMemoryDetails)?.Describe(extras);
-        if (learner.Options.Strategy is AGemOptions && state.Replayed > 0)
+        if (learner.Constraint is not null && state.Replayed > 0)
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
+        (learner.Constraint as GemProjection)?.Describe(extras);
         return extras.Count == 0 ? null : extras;
     }
 

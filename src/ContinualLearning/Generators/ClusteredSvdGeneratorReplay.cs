@@ -70,6 +70,25 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
     }
 
     /// <inheritdoc/>
+    public int AvailableOf(int task) => ClassesOf(task).Count == 0 ? 0 : int.MaxValue;
+
+    /// <inheritdoc/>
+    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
+    {
+        (int first, int count) = ClassesOf(task);
+        if (count == 0)
+            return 0;
+        for (int i = 0; i < y.Length; i++)
+        {
+            SvdGenerator generator = Choose(_classes[first + random.NextInt32(count)], ref random);
+            Sample(generator, ref random, x.Slice(i * features, features));
+            y[i] = generator.Fit.Label;
+        }
+
+        return y.Length;
+    }
+
+    /// <inheritdoc/>
     public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
     {
         foreach ((int First, int Count, int Samples) group in _classes)
@@ -173,6 +192,17 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
         generator.Sample(ref random, x);
         if (options.Clamp)
             TensorPrimitives.Clamp(x, 0f, 1f, x);
+    }
+
+    // a task's classes follow each other
+    private (int First, int Count) ClassesOf(int task)
+    {
+        int first = 0, end;
+        while (first < _classes.Count && _generators[_classes[first].First].Fit.Task != task)
+            first++;
+        for (end = first; end < _classes.Count && _generators[_classes[end].First].Fit.Task == task;)
+            end++;
+        return (first, end - first);
     }
 
     private void Group()

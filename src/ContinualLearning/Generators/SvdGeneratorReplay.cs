@@ -49,16 +49,21 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
         if (_generators.Count == 0)
             return 0;
         for (int i = 0; i < y.Length; i++)
-        {
-            SvdGenerator generator = _generators[random.NextInt32(_generators.Count)];
-            Span<float> row = x.Slice(i * features, features);
-            generator.Sample(ref random, row);
-            if (options.Clamp)
-                System.Numerics.Tensors.TensorPrimitives.Clamp(row, 0f, 1f, row);
-            y[i] = generator.Fit.Label;
-            tasks[i] = generator.Fit.Task;
-        }
+            (tasks[i], y[i]) = Sample(_generators[random.NextInt32(_generators.Count)], ref random, x.Slice(i * features, features));
+        return y.Length;
+    }
 
+    /// <inheritdoc/>
+    public int AvailableOf(int task) => Of(task).Count == 0 ? 0 : int.MaxValue;
+
+    /// <inheritdoc/>
+    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
+    {
+        (int first, int count) = Of(task);
+        if (count == 0)
+            return 0;
+        for (int i = 0; i < y.Length; i++)
+            y[i] = Sample(_generators[first + random.NextInt32(count)], ref random, x.Slice(i * features, features)).Label;
         return y.Length;
     }
 
@@ -105,6 +110,25 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
         int count = (int)reader.Counter("generators", 0, (long)reader.Tasks * reader.Outputs), most = Math.Max(1, Math.Min(options.Rank, features));
         for (int i = 0; i < count; i++)
             _generators.Add(SvdGeneratorState.Load(reader, $"generator.{i}", features, most, options.Form, options.Payload));
+    }
+
+    private (int Task, int Label) Sample(SvdGenerator generator, ref RandomCursor random, Span<float> row)
+    {
+        generator.Sample(ref random, row);
+        if (options.Clamp)
+            System.Numerics.Tensors.TensorPrimitives.Clamp(row, 0f, 1f, row);
+        return (generator.Fit.Task, generator.Fit.Label);
+    }
+
+    // a task's generators follow each other
+    private (int First, int Count) Of(int task)
+    {
+        int first = 0, end;
+        while (first < _generators.Count && _generators[first].Fit.Task != task)
+            first++;
+        for (end = first; end < _generators.Count && _generators[end].Fit.Task == task;)
+            end++;
+        return (first, end - first);
     }
 
     /// <summary>Seed of the randomized decomposition of one class of a task.</summary>

@@ -12,7 +12,7 @@ public sealed record BufferOptions : ReplaySourceOptions
     /// <summary>Samples per class and task in a ring.</summary>
     public int PerClass { get; set; } = 25;
 
-    /// <summary>Samples per finished task, for task-end storage.</summary>
+    /// <summary>Samples per task, for task-end and task-ring storage.</summary>
     public TaskQuota PerTask { get; set; } = TaskQuota.ScalarEqual;
 
     /// <summary>Rank r of the generators that a scalar-equal or byte-equal quota is measured against.</summary>
@@ -31,7 +31,7 @@ public sealed record BufferOptions : ReplaySourceOptions
     public override IEnumerable<string> Problems(string at)
     {
         if (!Enum.IsDefined(Storage))
-            yield return $"{at}.storage must be \"reservoir\", \"ring\" or \"task-end\", got {(int)Storage}";
+            yield return $"{at}.storage must be \"reservoir\", \"ring\", \"task-end\" or \"task-ring\", got {(int)Storage}";
         if (Capacity < 1)
             yield return $"{at}.capacity must be 1 or more, got {Capacity}";
         if (PerClass < 1)
@@ -55,6 +55,7 @@ public sealed record BufferOptions : ReplaySourceOptions
         {
             BufferStorage.Reservoir => new ReservoirStorage(Capacity),
             BufferStorage.Ring => new RingStorage(PerClass),
+            BufferStorage.TaskRing => new TaskRingStorage(this),
             _ => new TaskEndStorage(this),
         },
         Retrieval == BufferRetrieval.Uniform ? new UniformRetrieval() : new ClassBalancedRetrieval());

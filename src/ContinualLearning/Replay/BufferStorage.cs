@@ -17,4 +17,8 @@ public enum BufferStorage
     /// <summary>Random training samples of every finished task: <see cref="TaskEndStorage"/>.</summary>
     [JsonStringEnumMemberName("task-end")]
     TaskEnd,
+
+    /// <summary>The last samples of every task, whatever their class: <see cref="TaskRingStorage"/>.</summary>
+    [JsonStringEnumMemberName("task-ring")]
+    TaskRing,
 }

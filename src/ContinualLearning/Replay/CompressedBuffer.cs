@@ -70,6 +70,25 @@ public sealed class CompressedBuffer(CompressedBufferOptions options, int featur
     }
 
     /// <inheritdoc/>
+    public int AvailableOf(int task) => SegmentOf(task, out _)?.Count ?? 0;
+
+    /// <inheritdoc/>
+    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
+    {
+        int stored = SegmentOf(task, out int first)?.Count ?? 0, count = Math.Min(y.Length, stored);
+        if (count == 0)
+            return 0;
+        if (_chosen.Length < count)
+            _chosen = new int[count];
+        Span<int> chosen = _chosen.AsSpan(0, count);
+        if (count < stored)
+            random.Sample(chosen, stored);
+        for (int i = 0; i < count; i++)
+            y[i] = Read(first + (count < stored ? chosen[i] : i), x.Slice(i * features, features)).Label;
+        return count;
+    }
+
+    /// <inheritdoc/>
     public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
     {
         // for a report: a random place to start from, then the first image of the class
@@ -165,6 +184,19 @@ public sealed class CompressedBuffer(CompressedBufferOptions options, int featur
         _squaredError = BitConverter.Int64BitsToDouble(reader.Counter("compressed.squaredError"));
         for (int i = 0; i < segments; i++)
             Add(CompressedSegment.Load(reader, $"compressed.{i}", options.Settings, shape.Stored));
+    }
+
+    private CompressedSegment? SegmentOf(int task, out int first)
+    {
+        first = 0;
+        foreach (CompressedSegment segment in _segments)
+        {
+            if (segment.Task == task)
+                return segment;
+            first += segment.Count;
+        }
+
+        return null;
     }
 
     private (int Task, int Label) Read(int index, Span<float> x)

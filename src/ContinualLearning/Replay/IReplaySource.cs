@@ -24,6 +24,20 @@ public interface IReplaySource : ICheckpointed
     /// <returns>Rows written.</returns>
     int Draw(ReplayScope scope, ref RandomCursor random, Span<float> x, Span<int> y, Span<int> tasks);
 
+    /// <summary>How many rows of one task <see cref="DrawTask"/> can give at most: stored samples, or any number from generators.</summary>
+    int AvailableOf(int task);
+
+    /// <summary>
+    /// Rows of one task: all that are stored, in the order of the memory, where <paramref name="y"/> has room for them; else so many different ones at
+    /// random. Generators fill y.
+    /// </summary>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="random">The draws.</param>
+    /// <param name="x">Receives features [count, features].</param>
+    /// <param name="y">Receives labels [count].</param>
+    /// <returns>Rows written.</returns>
+    int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y);
+
     /// <summary>A task begins.</summary>
     void BeginTask(in TaskContext task);
 

@@ -32,7 +32,7 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
         ReadOnlySpan<int> candidates = default; // all
         int available = Available(scope);
         if (available < store.Count)
-            candidates = Finished(available);
+            candidates = Slots(_runningTask, ofTask: false, available);
         int count = Math.Min(y.Length, available);
         if (count == 0)
             return 0;
@@ -45,6 +45,33 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
             store.Read(chosen[i], x.Slice(i * store.Features, store.Features));
             y[i] = store.Labels[chosen[i]];
             tasks[i] = store.Tasks[chosen[i]];
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int AvailableOf(int task) => store.Tasks.Count(task);
+
+    /// <inheritdoc/>
+    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
+    {
+        ReadOnlySpan<int> slots = Slots(task, ofTask: true, AvailableOf(task));
+        int count = Math.Min(y.Length, slots.Length);
+        if (count == 0)
+            return 0;
+        if (count < slots.Length)
+        {
+            if (_chosen.Length < count)
+                _chosen = new int[count];
+            retrieval.Choose(slots, store.Labels, ref random, _chosen.AsSpan(0, count));
+            slots = _chosen.AsSpan(0, count);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            store.Read(slots[i], x.Slice(i * store.Features, store.Features));
+            y[i] = store.Labels[slots[i]];
         }
 
         return count;
@@ -85,7 +112,8 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
         storage.Load(reader);
     }
 
-    private ReadOnlySpan<int> Finished(int count)
+    // slots of a task, or those of all other tasks
+    private ReadOnlySpan<int> Slots(int task, bool ofTask, int count)
     {
         if (_finished.Length < count)
             _finished = new int[count];
@@ -93,7 +121,7 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
         int written = 0;
         for (int slot = 0; slot < tasks.Length; slot++)
         {
-            if (tasks[slot] != _runningTask)
+            if (tasks[slot] == task == ofTask)
                 _finished[written++] = slot;
         }
 

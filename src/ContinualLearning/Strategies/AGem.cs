@@ -28,7 +28,7 @@ public sealed record AGemOptions : StrategyOptions
 
     /// <inheritdoc/>
     public override IStrategy Create(TrainingStep step) =>
-        new AGem(Replay.Create(step.Model.Inputs, step.Device), ReplayBatch, Constraint.Create(), Tensor.Zeros(step.Device, step.Gradient.Count));
+        new AGem(Replay.Create(step.Model.Inputs, step.Device), ReplayBatch, Constraint.Create(step.Model.Parameters), Tensor.Zeros(step.Device, step.Gradient.Count));
 }
 
 /// <summary>
@@ -40,6 +40,8 @@ internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientCons
     public IReplaySource Replay => replay;
 
     public IGradientConstraint Constraint => constraint;
+
+    public long WorkBytes => (long)reference.Count * sizeof(float);
 
     public void BeginTask(in TaskContext task) => replay.BeginTask(task);
 
@@ -77,5 +79,9 @@ internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientCons
         constraint.Restore(reader.Counter("constraint.checks"), reader.Counter("constraint.projections"));
     }
 
-    public void Dispose() => reference.Dispose();
+    public void Dispose()
+    {
+        reference.Dispose();
+        (constraint as IDisposable)?.Dispose();
+    }
 }

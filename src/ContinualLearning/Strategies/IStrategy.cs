@@ -12,6 +12,9 @@ public interface IStrategy : ICheckpointed
     /// <summary>What bends the gradient, or null for a strategy that leaves it as it is.</summary>
     IGradientConstraint? Constraint => null;
 
+    /// <summary>Bytes of gradients that the strategy keeps beside the step's own.</summary>
+    long WorkBytes => 0;
+
     /// <summary>A task begins.</summary>
     void BeginTask(in TaskContext task);
 

@@ -9,6 +9,10 @@ namespace Engram.ContinualLearning;
 [JsonDerivedType(typeof(JointOptions), "joint")]
 [JsonDerivedType(typeof(ErOptions), "er")]
 [JsonDerivedType(typeof(AGemOptions), "agem")]
+[JsonDerivedType(typeof(SGemOptions), "s-gem")]
+[JsonDerivedType(typeof(GemOptions), "gem")]
+[JsonDerivedType(typeof(MGemOptions), "mgem")]
+[JsonDerivedType(typeof(ReplaySumOptions), "replay-sum")]
 public abstract record StrategyOptions
 {
     /// <summary>How tensors are kept between forward and backward.</summary>
