@@ -41,7 +41,7 @@ public class TaskMemoryTests
         }
     }
 
-    public static TheoryData<string> Memories() => ["task-ring", "ring", "task-end", "reservoir", "generators", "clustered", "compressed"];
+    public static TheoryData<string> Memories() => ["task-ring", "ring", "task-end", "reservoir", "generators", "clustered", "patches", "compressed"];
 
     [Theory]
     [MemberData(nameof(Memories))]
@@ -55,6 +55,7 @@ public class TaskMemoryTests
             "reservoir" => new BufferOptions { Capacity = 36 },
             "generators" => new SvdGeneratorOptions { Rank = 1, FitSamples = 40 },
             "clustered" => new ClusteredSvdGeneratorOptions { Clusters = 2, ReferenceRank = 2, FitSamples = 60 },
+            "patches" => new PatchSvdGeneratorOptions { Patch = 5, PatchRank = 20, Budget = GeneratorBudget.None, JointRank = 10, FitSamples = 60 },
             _ => new CompressedBufferOptions { PerTask = 12, Codec = ImageCodecKind.Deflate },
         };
         using var learner = new Learner(Toy.Options(new ErOptions { Replay = memory }));
@@ -68,7 +69,7 @@ public class TaskMemoryTests
         IReplaySource source = learner.Replay!;
         Assert.Equal(0, source.AvailableOf(3));
         bool endless = source.AvailableOf(0) == int.MaxValue;
-        Assert.Equal(kind is "generators" or "clustered", endless);
+        Assert.Equal(kind is "generators" or "clustered" or "patches", endless);
         for (int task = 0; task < 3; task++)
         {
             int available = source.AvailableOf(task), all = endless ? 30 : available;

@@ -73,6 +73,25 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
     }
 
     /// <inheritdoc/>
+    public int AvailableOf(int task) => Of(task).Count == 0 ? 0 : int.MaxValue;
+
+    /// <inheritdoc/>
+    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
+    {
+        (int first, int count) = Of(task);
+        if (count == 0)
+            return 0;
+        for (int i = 0; i < y.Length; i++)
+        {
+            PatchSvdGenerator generator = _generators[first + random.NextInt32(count)];
+            Sample(generator, ref random, x.Slice(i * features, features));
+            y[i] = generator.Fit.Label;
+        }
+
+        return y.Length;
+    }
+
+    /// <inheritdoc/>
     public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
     {
         PatchSvdGenerator? generator = _generators.Find(g => g.Fit.Task == task && g.Fit.Label == label);
@@ -180,6 +199,17 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
                     "The file is damaged; use an older checkpoint.");
             Add(generator);
         }
+    }
+
+    // a task's generators follow each other
+    private (int First, int Count) Of(int task)
+    {
+        int first = 0, end;
+        while (first < _generators.Count && _generators[first].Fit.Task != task)
+            first++;
+        for (end = first; end < _generators.Count && _generators[end].Fit.Task == task;)
+            end++;
+        return (first, end - first);
     }
 
     private PatchSvdGenerator LoadGenerator(CheckpointReader reader, string name, PatchGrid grid)
