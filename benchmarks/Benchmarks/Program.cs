@@ -10,11 +10,12 @@ return args switch
     ["nets", .. var rest] => NetQuickBench.Run(rest),
     ["train", .. var rest] => TrainQuickBench.Run(rest),
     ["conv", .. var rest] => ConvolutionQuickBench.Run(rest),
+    ["units", .. var rest] => UnitQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train, conv");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train, conv, units");
     return 2;
 }

@@ -1,3 +1,4 @@
+using RowBackward = Engram.Kernels.Cpu.LayerNormalizationBackward;
 using RowNormalization = Engram.Kernels.Cpu.LayerNormalization;
 
 namespace Engram.Kernels.Cpu;
@@ -174,7 +175,7 @@ internal sealed unsafe partial class CpuDevice
             int first = chunk * PerChunk;
             nint start = (nint)first * Features;
             float* dGain = Parts == null ? null : Parts + (2 * (nint)Features * chunk);
-            RowNormalization.Backward(
+            RowBackward.Run(
                 Dy + start, X + start, Math.Min(PerChunk, Rows - first), Features, Gain, Means + first, Deviations + first,
                 Dx == null ? null : Dx + start, Accumulate, dGain, dGain == null ? null : dGain + Features, LaneWidths.Widest);
         }

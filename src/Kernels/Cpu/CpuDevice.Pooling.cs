@@ -73,8 +73,9 @@ internal sealed unsafe partial class CpuDevice
         {
             nint input = (nint)Rows.Input * Columns.Input, output = (nint)Rows.Output * Columns.Output;
             int end = Math.Min(Planes, (chunk + 1) * PerChunk);
+            float* scratch = AlignedMemory.Scratch(3 * (nint)Columns.Input);
             for (nint p = chunk * PerChunk; p < end; p++)
-                PlanePoolBackward.Run(Kind, Rows, Columns, Dy + p * output, X == null ? null : X + p * input, Dx + p * input, Accumulate);
+                PlanePoolBackward.Run(Kind, Rows, Columns, Dy + p * output, X == null ? null : X + p * input, Dx + p * input, Accumulate, scratch, LaneWidths.Widest);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Engram.Kernels.Cpu.Reference;
 using FsCheck;
 using FsCheck.Fluent;
+using RowBackward = Engram.Kernels.Cpu.LayerNormalizationBackward;
 using RowNormalization = Engram.Kernels.Cpu.LayerNormalization;
 
 namespace Engram.Kernels.Tests;
@@ -15,7 +16,7 @@ public sealed unsafe class LayerNormalizationTests
     {
         foreach (int features in Tiny.On ? [1, 5, 17] : new[] { 1, 2, 4, 7, 15, 16, 17, 31, 33, 63, 64, 65, 128, 131 })
         {
-            const int Rows = 3;
+            const int Rows = 6;
             int count = Rows * features;
             float[]? first = null;
             foreach (var width in Sample.Widths)
@@ -30,11 +31,11 @@ public sealed unsafe class LayerNormalizationTests
                 using var dy = new GuardedFloats(Sample.Numbers(count, 4));
                 using var dx = new GuardedFloats(Sample.Numbers(count, 5), 7);
                 using var parts = new GuardedFloats(new float[2 * features], 1);
-                RowNormalization.Backward(dy, x, Rows, features, gain, mean, deviation, dx, features % 2 == 0, parts, parts.Pointer + features, width);
+                RowBackward.Run(dy, x, Rows, features, gain, mean, deviation, dx, features % 2 == 0, parts, parts.Pointer + features, width);
                 y.AssertGuards("layer normalization");
                 dx.AssertGuards("layer normalization backward");
                 parts.AssertGuards("layer normalization backward");
-                RowNormalization.Backward(dy, x, Rows, features, gain, mean, deviation, dy, false, null, null, width);
+                RowBackward.Run(dy, x, Rows, features, gain, mean, deviation, dy, false, null, null, width);
                 float[] all = [.. y.Span, .. dx.Span, .. parts.Span, .. dy.Span];
                 first ??= all;
                 FloatBits.AssertSame(first, all, $"{features} features, width {width}");

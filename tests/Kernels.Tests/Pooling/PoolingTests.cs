@@ -81,8 +81,14 @@ public sealed unsafe class PoolingTests
                     PlanePool.Run(kind, rows, columns, x, y, scratch, width);
                     y.AssertGuards("pool");
                     scratch.AssertGuards("pool scratch");
-                    first ??= y.Span.ToArray();
-                    FloatBits.AssertSame(first, y.Span, $"{kind}, width {width}");
+                    using var dx = new GuardedFloats(9 * 35, 2);
+                    using var wide = new GuardedFloats(3 * 35);
+                    PlanePoolBackward.Run(kind, rows, columns, y, x, dx, false, wide, width);
+                    dx.AssertGuards("pool backward");
+                    wide.AssertGuards("pool backward scratch");
+                    float[] all = [.. y.Span, .. dx.Span];
+                    first ??= all;
+                    FloatBits.AssertSame(first, all, $"{kind}, width {width}");
                 }
             }
         }

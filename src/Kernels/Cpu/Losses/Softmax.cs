@@ -66,7 +66,7 @@ public static unsafe class Softmax
         {
             float* gradient = dy + (r * dyStride);
             float* output = y + (r * yStride);
-            var op = new SoftmaxBackwardOp((float)DoubleFold.Dot(gradient, output, classes));
+            var op = new SoftmaxBackwardOp((float)PairSums.Run(new ProductTerms(gradient, output), 1, 0, classes, LaneWidths.Widest).First);
             ElementwiseZip.Run(op, gradient, output, dx + (r * dxStride), classes);
         }
     }
@@ -77,7 +77,7 @@ public static unsafe class Softmax
         for (nint r = 0; r < rows; r++)
         {
             float* gradient = dy + (r * dyStride);
-            var op = new LogSoftmaxBackwardOp((float)DoubleFold.Sum(gradient, classes));
+            var op = new LogSoftmaxBackwardOp((float)PairSums.Run(new ValueTerms(gradient), 1, 0, classes, LaneWidths.Widest).First);
             ElementwiseZip.Run(op, gradient, y + (r * yStride), dx + (r * dxStride), classes);
         }
     }

@@ -57,6 +57,37 @@ internal static unsafe class SoftmaxRow
             return TLane.FoldSum(e);
         }
 
+        if (width == Places)
+        {
+            // the 16 accumulators are one lane
+            var total = TLane.Splat(0f);
+            nint c = 0;
+            for (; c <= classes - Places; c += Places)
+            {
+                var value = TLane.Load(x + c);
+                var e = LaneMath.Exp((mask == null ? value : value + TLane.Load(mask + c)) - shift);
+                total += e;
+                if (y != null)
+                {
+                    TLane.Store(e, y + c);
+                }
+            }
+
+            if (c < classes)
+            {
+                int rest = (int)(classes - c);
+                var value = TLane.LoadPartial(x + c, rest);
+                var e = Below(LaneMath.Exp((mask == null ? value : value + TLane.LoadPartial(mask + c, rest)) - shift), rest, 0f);
+                total += e;
+                if (y != null)
+                {
+                    TLane.StorePartial(e, y + c, rest);
+                }
+            }
+
+            return TLane.FoldSum(total);
+        }
+
         // in chunks, so that a row whose exponentials nobody keeps needs only a small buffer; a chunk is a multiple of the 16 places
         float* places = stackalloc float[Places];
         new Span<float>(places, Places).Clear();

@@ -17,7 +17,9 @@ public static unsafe class ChannelBackward
     /// <param name="mean">What forward subtracted.</param>
     /// <param name="width">Lane width; every width gives the same bits.</param>
     public static (double Sum, double Product) Sums(in ChannelArgs channel, float* dy, float* x, float* y, float mean, LaneWidth width) =>
-        PairSums.Run(new ChannelGradientTerms { Dy = dy, X = x, Y = y, Mean = mean }, channel.Rows, channel.RowStride, channel.Columns, width);
+        y == null
+            ? PairSums.Run(new ChannelGradientTerms(dy, x, mean), channel.Rows, channel.RowStride, channel.Columns, width)
+            : PairSums.Run(new MaskedGradientTerms(dy, x, y, mean), channel.Rows, channel.RowStride, channel.Columns, width);
 
     /// <summary>dx = factor·(g − shift − (x − mean)·slope), and dresidual = g; both overwritten or added to.</summary>
     /// <param name="channel">Rows and columns, the same for every operand.</param>

@@ -19,9 +19,9 @@ public static unsafe class Moments
     public static (double Mean, double Variance) Run(float* x, nint rows, nint rowStride, nint columns, LaneWidth width)
     {
         double count = (double)rows * columns;
-        var (sum, _) = PairSums.Run(new ValueTerms { X = x }, rows, rowStride, columns, width);
+        var (sum, _) = PairSums.Run(new ValueTerms(x), rows, rowStride, columns, width);
         float center = (float)(sum / count);
-        var (rest, squares) = PairSums.Run(new DeviationTerms { X = x, Mean = center }, rows, rowStride, columns, width);
+        var (rest, squares) = PairSums.Run(new DeviationTerms(x, center), rows, rowStride, columns, width);
         double offset = rest / count;
         return (center + offset, Math.Max(0, (squares / count) - (offset * offset)));
     }

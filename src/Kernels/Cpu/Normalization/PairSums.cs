@@ -30,7 +30,6 @@ internal static unsafe class PairSums
         where TTerms : struct, IPairTerms
         where TLane : struct, ILane<TLane>
     {
-        var local = terms;
         double first = 0;
         double second = 0;
         nint together = nint.Max(1, BlockSize / nint.Max(1, columns));
@@ -38,8 +37,7 @@ internal static unsafe class PairSums
         {
             for (nint c = 0; c < columns; c += BlockSize)
             {
-                Block<TTerms, TLane>(ref local, (r * rowStride) + c, nint.Min(together, rows - r), rowStride,
-                    (int)nint.Min(BlockSize, columns - c), out float a, out float b);
+                float a = Block<TTerms, TLane>(terms, (r * rowStride) + c, nint.Min(together, rows - r), rowStride, (int)nint.Min(BlockSize, columns - c), out float b);
                 first += a;
                 second += b;
             }
@@ -48,13 +46,13 @@ internal static unsafe class PairSums
         return (first, second);
     }
 
-    private static void Block<TTerms, TLane>(
-        ref TTerms terms, nint start, nint rows, nint rowStride, int columns, out float first, out float second)
+    // everything by value: what is passed on by reference would live in memory instead of registers
+    private static float Block<TTerms, TLane>(TTerms terms, nint start, nint rows, nint rowStride, int columns, out float second)
         where TTerms : struct, IPairTerms
         where TLane : struct, ILane<TLane>
     {
         int width = TLane.Count;
-        float* places = stackalloc float[2 * Places];
+        float* places = stackalloc float[2 * width == Places ? 0 : 2 * Places];
 
         // two accumulators of each sum in flight; narrower lanes walk over the piece (in the first-level cache) more than once
         for (int part = 0; part < Places; part += 2 * width)
@@ -74,36 +72,51 @@ internal static unsafe class PairSums
                 nint i = row + part;
                 for (; i < end; i += Places)
                 {
-                    terms.Whole(i, out TLane x0, out TLane y0);
-                    terms.Whole(i + width, out TLane x1, out TLane y1);
-                    Add<TTerms, TLane>(ref a0, ref b0, x0, y0);
-                    Add<TTerms, TLane>(ref a1, ref b1, x1, y1);
+                    var x0 = terms.First<TLane>(i);
+                    var x1 = terms.First<TLane>(i + width);
+                    a0 += x0;
+                    a1 += x1;
+                    if (TTerms.HasSecond)
+                    {
+                        b0 += terms.Second(i, x0);
+                        b1 += terms.Second(i + width, x1);
+                    }
                 }
 
                 // what is left of this part's last stripe, less than two lanes
                 if (rest >= width)
                 {
-                    terms.Whole(i, out TLane x0, out TLane y0);
-                    Add<TTerms, TLane>(ref a0, ref b0, x0, y0);
-                    if (tail > 0)
+                    var x0 = terms.First<TLane>(i);
+                    a0 += x0;
+                    if (TTerms.HasSecond)
                     {
-                        terms.Part(i + width, tail, out TLane x1, out TLane y1);
-                        Add<TTerms, TLane>(ref a1, ref b1, x1, y1);
+                        b0 += terms.Second(i, x0);
                     }
                 }
-                else if (tail > 0)
+
+                if (tail > 0)
                 {
-                    terms.Part(i, tail, out TLane x0, out TLane y0);
-                    Add<TTerms, TLane>(ref a0, ref b0, x0, y0);
+                    nint last = rest >= width ? i + width : i;
+                    var x = terms.First<TLane>(last, tail);
+                    var y = TTerms.HasSecond ? terms.Second(last, x, tail) : x;
+                    if (rest >= width)
+                    {
+                        a1 += x;
+                        b1 += y;
+                    }
+                    else
+                    {
+                        a0 += x;
+                        b0 += y;
+                    }
                 }
             }
 
             if (2 * width == Places)
             {
                 // the widest lane holds everything: merge in registers
-                first = TLane.FoldSum(a0 + a1);
                 second = TTerms.HasSecond ? TLane.FoldSum(b0 + b1) : 0f;
-                return;
+                return TLane.FoldSum(a0 + a1);
             }
 
             TLane.Store(a0, places + part);
@@ -112,20 +125,8 @@ internal static unsafe class PairSums
             TLane.Store(b1, places + Places + part + width);
         }
 
-        first = Merge<TLane>(places);
         second = TTerms.HasSecond ? Merge<TLane>(places + Places) : 0f;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TTerms, TLane>(ref TLane a, ref TLane b, TLane first, TLane second)
-        where TTerms : struct, IPairTerms
-        where TLane : struct, ILane<TLane>
-    {
-        a += first;
-        if (TTerms.HasSecond)
-        {
-            b += second;
-        }
+        return Merge<TLane>(places);
     }
 
     private static float Merge<TLane>(float* places) where TLane : struct, ILane<TLane>

@@ -3,98 +3,133 @@ using System.Runtime.CompilerServices;
 namespace Engram.Kernels.Cpu;
 
 /// <summary>x.</summary>
-internal unsafe struct ValueTerms : IPairTerms
+internal readonly unsafe struct ValueTerms(float* x) : IPairTerms
 {
-    public float* X;
-
     public static bool HasSecond => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Whole<TLane>(nint offset, out TLane first, out TLane second) where TLane : struct, ILane<TLane> =>
-        first = second = TLane.Load(X + offset);
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.Load(x + offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Part<TLane>(nint offset, int count, out TLane first, out TLane second) where TLane : struct, ILane<TLane> =>
-        first = second = TLane.LoadPartial(X + offset, count);
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        TLane.LoadPartial(x + offset, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        first;
 }
 
-/// <summary>x − m and (x − m)².</summary>
-internal unsafe struct DeviationTerms : IPairTerms
+/// <summary>a·b.</summary>
+internal readonly unsafe struct ProductTerms(float* a, float* b) : IPairTerms
 {
-    public float* X;
-    public float Mean;
+    public static bool HasSecond => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.Load(a + offset) * TLane.Load(b + offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        TLane.LoadPartial(a + offset, count) * TLane.LoadPartial(b + offset, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        first;
+}
+
+/// <summary>x − mean and (x − mean)².</summary>
+internal readonly unsafe struct DeviationTerms(float* x, float mean) : IPairTerms
+{
     public static bool HasSecond => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Whole<TLane>(nint offset, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        first = TLane.Load(X + offset) - TLane.Splat(Mean);
-        second = first * first;
-    }
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.Load(x + offset) - TLane.Splat(mean);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Part<TLane>(nint offset, int count, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        first = SoftmaxRow.Below(TLane.LoadPartial(X + offset, count) - TLane.Splat(Mean), count, 0f);
-        second = first * first;
-    }
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first * first;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        SoftmaxRow.Below(TLane.LoadPartial(x + offset, count) - TLane.Splat(mean), count, 0f);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        first * first;
 }
 
-/// <summary>g and g·(x − m), with g = dy, or 0 where y is given and not positive (the mask of a ReLU).</summary>
-internal unsafe struct ChannelGradientTerms : IPairTerms
+/// <summary>g and g·(x − mean), with g = dy.</summary>
+internal readonly unsafe struct ChannelGradientTerms(float* dy, float* x, float mean) : IPairTerms
 {
-    public float* Dy, X, Y;
-    public float Mean;
-
     public static bool HasSecond => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Whole<TLane>(nint offset, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        var zero = TLane.Splat(0f);
-        first = TLane.Load(Dy + offset);
-        if (Y != null)
-        {
-            first = TLane.SelectGreater(TLane.Load(Y + offset), zero, first, zero);
-        }
-
-        second = first * (TLane.Load(X + offset) - TLane.Splat(Mean));
-    }
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.Load(dy + offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Part<TLane>(nint offset, int count, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        var zero = TLane.Splat(0f);
-        first = TLane.LoadPartial(Dy + offset, count);
-        if (Y != null)
-        {
-            first = TLane.SelectGreater(TLane.LoadPartial(Y + offset, count), zero, first, zero);
-        }
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first * (TLane.Load(x + offset) - TLane.Splat(mean));
 
-        second = SoftmaxRow.Below(first * (TLane.LoadPartial(X + offset, count) - TLane.Splat(Mean)), count, 0f);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        TLane.LoadPartial(dy + offset, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        SoftmaxRow.Below(first * (TLane.LoadPartial(x + offset, count) - TLane.Splat(mean)), count, 0f);
 }
 
-/// <summary>g and g·(x − m), with g = dy·gain.</summary>
-internal unsafe struct RowGradientTerms : IPairTerms
+/// <summary>g and g·(x − mean), with g = dy where y is positive, else 0: the mask of a ReLU.</summary>
+internal readonly unsafe struct MaskedGradientTerms(float* dy, float* x, float* y, float mean) : IPairTerms
 {
-    public float* Dy, X, Gain;
-    public float Mean;
-
     public static bool HasSecond => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Whole<TLane>(nint offset, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        first = TLane.Load(Dy + offset) * TLane.Load(Gain + offset);
-        second = first * (TLane.Load(X + offset) - TLane.Splat(Mean));
-    }
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.SelectGreater(TLane.Load(y + offset), TLane.Splat(0f), TLane.Load(dy + offset), TLane.Splat(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Part<TLane>(nint offset, int count, out TLane first, out TLane second) where TLane : struct, ILane<TLane>
-    {
-        first = TLane.LoadPartial(Dy + offset, count) * TLane.LoadPartial(Gain + offset, count);
-        second = SoftmaxRow.Below(first * (TLane.LoadPartial(X + offset, count) - TLane.Splat(Mean)), count, 0f);
-    }
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first * (TLane.Load(x + offset) - TLane.Splat(mean));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        TLane.SelectGreater(TLane.LoadPartial(y + offset, count), TLane.Splat(0f), TLane.LoadPartial(dy + offset, count), TLane.Splat(0f));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        SoftmaxRow.Below(first * (TLane.LoadPartial(x + offset, count) - TLane.Splat(mean)), count, 0f);
+}
+
+/// <summary>g and g·(x − mean), with g = dy·gain.</summary>
+internal readonly unsafe struct RowGradientTerms(float* dy, float* x, float* gain, float mean) : IPairTerms
+{
+    public static bool HasSecond => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
+        TLane.Load(dy + offset) * TLane.Load(gain + offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first) where TLane : struct, ILane<TLane> =>
+        first * (TLane.Load(x + offset) - TLane.Splat(mean));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane First<TLane>(nint offset, int count) where TLane : struct, ILane<TLane> =>
+        TLane.LoadPartial(dy + offset, count) * TLane.LoadPartial(gain + offset, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLane Second<TLane>(nint offset, TLane first, int count) where TLane : struct, ILane<TLane> =>
+        SoftmaxRow.Below(first * (TLane.LoadPartial(x + offset, count) - TLane.Splat(mean)), count, 0f);
 }

@@ -19,7 +19,7 @@ public static unsafe class PlanePool
         if (kind != PoolKind.Max && rows.IsWhole && columns.IsWhole)
         {
             nint count = (nint)rows.Input * columns.Input;
-            *y = (float)(PairSums.Run(new ValueTerms { X = x }, 1, 0, count, width).First / count);
+            *y = (float)(PairSums.Run(new ValueTerms(x), 1, 0, count, width).First / count);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -10,6 +11,11 @@ namespace Engram.Kernels.Cpu;
 /// </summary>
 public static unsafe class PlanePoolBackward
 {
+    // integers up to here are numbers in single precision
+    private const long CountedExactly = 1 << 24;
+
+    private static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
     /// <summary>dx ← or += the gradient of one plane.</summary>
     /// <param name="kind">As forward.</param>
     /// <param name="rows">As forward.</param>
@@ -18,7 +24,10 @@ public static unsafe class PlanePoolBackward
     /// <param name="x">[rows.Input, columns.Input], read for maxima only.</param>
     /// <param name="dx">[rows.Input, columns.Input].</param>
     /// <param name="accumulate">Whether dx is added to.</param>
-    public static void Run(PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* dy, float* x, float* dx, bool accumulate)
+    /// <param name="scratch">At least 3·columns.Input numbers.</param>
+    /// <param name="width">Lane width; every width gives the same bits.</param>
+    public static void Run(
+        PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* dy, float* x, float* dx, bool accumulate, float* scratch, LaneWidth width)
     {
         int count = rows.Input * columns.Input;
         if (kind != PoolKind.Max && rows.IsWhole && columns.IsWhole && !accumulate)
@@ -47,9 +56,13 @@ public static unsafe class PlanePoolBackward
             {
                 Squares(columns, from, x + start, dx + start);
             }
+            else if ((long)(end - first) * columns.Input <= CountedExactly && Down(x + start, end - first, columns.Input, scratch, width))
+            {
+                Along(columns, from, scratch, dx + start, width);
+            }
             else
             {
-                Largest(columns, from, x + start, dx + start, end - first);
+                OneByOne(columns, from, x + start, dx + start, end - first);
             }
         }
     }
@@ -73,28 +86,154 @@ public static unsafe class PlanePoolBackward
         }
     }
 
-    private static void Largest(in PoolAxis axis, float* dy, float* x, float* dx, int rows)
+    // down the columns: each column's largest value and, behind them, the first place that holds it; false when a NaN is among them
+    private static bool Down(float* x, int rows, int columns, float* largest, LaneWidth width) => width switch
+    {
+        LaneWidth.Sixteen => Down<Lane16>(x, rows, columns, largest),
+        LaneWidth.Eight => Down<Lane8>(x, rows, columns, largest),
+        LaneWidth.Four => Down<Lane4>(x, rows, columns, largest),
+        _ => Down<Lane1>(x, rows, columns, largest),
+    };
+
+    private static bool Down<TLane>(float* x, int rows, int columns, float* largest) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        float* holders = largest + columns;
+        var nothing = TLane.Splat(0f);
+        TLane first;
+        fixed (float* numbers = Numbers)
+        {
+            first = TLane.Load(numbers);
+        }
+
+        for (int c = 0; c < columns; c += width)
+        {
+            int count = Math.Min(width, columns - c);
+            bool whole = count == width;
+            var most = whole ? TLane.Load(x + c) : TLane.LoadPartial(x + c, count);
+            var place = first + TLane.Splat(c);
+            var holder = place;
+            for (int r = 1; r < rows; r++)
+            {
+                float* row = x + ((nint)r * columns) + c;
+                var value = whole ? TLane.Load(row) : TLane.LoadPartial(row, count);
+                holder = TLane.SelectGreater(value, most, place + TLane.Splat(r * columns), holder);
+                most = TLane.Max(most, value);
+            }
+
+            nothing = TLane.SelectNaN(most, most, nothing);
+            if (whole)
+            {
+                TLane.Store(most, largest + c);
+                TLane.Store(holder, holders + c);
+            }
+            else
+            {
+                TLane.StorePartial(most, largest + c, count);
+                TLane.StorePartial(holder, holders + c, count);
+            }
+        }
+
+        return !float.IsNaN(TLane.FoldMax(nothing));
+    }
+
+    // along the row: the largest of a window's columns, the first place where several are equal
+    private static void Along(in PoolAxis axis, float* dy, float* largest, float* dx, LaneWidth width)
+    {
+        float* holders = largest + axis.Input;
+        float* windows = holders + axis.Input;
+        // windows that begin at every column, many at once, cost less than the wanted ones alone, whose largest column no branch predictor guesses
+        bool ahead = axis.Kernel > 1 && axis.Kernel <= axis.Input && axis.Stride <= 4;
+        if (ahead)
+        {
+            int count = axis.Input - axis.Kernel + 1;
+            switch (width)
+            {
+                case LaneWidth.Sixteen:
+                    Everywhere<Lane16>(axis.Kernel, count, largest, holders, windows);
+                    break;
+                case LaneWidth.Eight:
+                    Everywhere<Lane8>(axis.Kernel, count, largest, holders, windows);
+                    break;
+                case LaneWidth.Four:
+                    Everywhere<Lane4>(axis.Kernel, count, largest, holders, windows);
+                    break;
+                default:
+                    Everywhere<Lane1>(axis.Kernel, count, largest, holders, windows);
+                    break;
+            }
+        }
+
+        for (int j = 0; j < axis.Output; j++)
+        {
+            int start = axis.Start(j);
+            int end = axis.End(j);
+            float place = ahead && end - start == axis.Kernel ? windows[start] : First(largest, holders, start, end);
+            dx[(nint)place] += dy[j];
+        }
+    }
+
+    // the first place of the largest value for every window that begins at one of the first columns
+    private static void Everywhere<TLane>(int kernel, int count, float* largest, float* holders, float* windows) where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        for (int c = 0; c < count; c += width)
+        {
+            int here = Math.Min(width, count - c);
+            bool whole = here == width;
+            var most = whole ? TLane.Load(largest + c) : TLane.LoadPartial(largest + c, here);
+            var holder = whole ? TLane.Load(holders + c) : TLane.LoadPartial(holders + c, here);
+            for (int k = 1; k < kernel; k++)
+            {
+                var value = whole ? TLane.Load(largest + c + k) : TLane.LoadPartial(largest + c + k, here);
+                var other = whole ? TLane.Load(holders + c + k) : TLane.LoadPartial(holders + c + k, here);
+                holder = TLane.SelectGreater(value, most, other, TLane.SelectEqual(value, most, TLane.Min(holder, other), holder));
+                most = TLane.Max(most, value);
+            }
+
+            if (whole)
+            {
+                TLane.Store(holder, windows + c);
+            }
+            else
+            {
+                TLane.StorePartial(holder, windows + c, here);
+            }
+        }
+    }
+
+    private static float First(float* largest, float* holders, int start, int end)
+    {
+        float most = largest[start];
+        float place = holders[start];
+        for (int c = start + 1; c < end; c++)
+        {
+            if (largest[c] > most || (largest[c] == most && holders[c] < place))
+            {
+                most = largest[c];
+                place = holders[c];
+            }
+        }
+
+        return place;
+    }
+
+    // place by place: rows that hold a NaN, and windows too large for places as numbers in single precision
+    private static void OneByOne(in PoolAxis axis, float* dy, float* x, float* dx, int rows)
     {
         for (int j = 0; j < axis.Output; j++)
         {
             int start = axis.Start(j);
             int end = axis.End(j);
             nint at = start;
-            float largest = x[start];
-            for (int r = 0; r < rows && !float.IsNaN(largest); r++)
+            for (int r = 0; r < rows; r++)
             {
                 nint row = (nint)r * axis.Input;
-                for (int c = start; c < end; c++)
+                for (nint place = row + start; place < row + end; place++)
                 {
-                    float value = x[row + c];
-                    if (!(value <= largest))
+                    if (!float.IsNaN(x[at]) && !(x[place] <= x[at]))
                     {
-                        at = row + c;
-                        largest = value;
-                        if (float.IsNaN(value))
-                        {
-                            break;
-                        }
+                        at = place;
                     }
                 }
             }
@@ -111,7 +250,7 @@ public static unsafe class PlanePoolBackward
         for (int j = 0; j < axis.Output; j++)
         {
             nint c = 2 * (nint)j;
-            var window = Vector128.Create(Vector64.Load(x + c), Vector64.Load(x + below + c));
+            var window = Pairs(x + c, below);
             var largest = Vector128.Max(window, Vector128.Shuffle(window, Vector128.Create(1, 0, 3, 2)));
             largest = Vector128.Max(largest, Vector128.Shuffle(largest, Vector128.Create(2, 3, 0, 1)));
             uint holds = Vector128.ExtractMostSignificantBits(Vector128.Equals(window, largest));
@@ -120,12 +259,17 @@ public static unsafe class PlanePoolBackward
                 holds = Vector128.ExtractMostSignificantBits(~Vector128.Equals(window, window)); // the maximum is a NaN
             }
 
-            var place = System.Runtime.CompilerServices.Unsafe.Add(ref places, BitOperations.TrailingZeroCount(holds)).AsSingle();
+            var place = Unsafe.Add(ref places, BitOperations.TrailingZeroCount(holds)).AsSingle();
             var gradient = Vector128.Create(dy[j]) & place;
-            (Vector64.Load(dx + c) + gradient.GetLower()).Store(dx + c);
-            (Vector64.Load(dx + below + c) + gradient.GetUpper()).Store(dx + below + c);
+            var sum = (Pairs(dx + c, below) + gradient).AsDouble();
+            *(double*)(dx + c) = sum.ToScalar();
+            *(double*)(dx + below + c) = sum.GetElement(1);
         }
     }
+
+    // two numbers and the two below them; 64-bit vectors are slow on x86, doubles are not
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Pairs(float* x, nint below) => Vector128.Create(*(double*)x, *(double*)(x + below)).AsSingle();
 
     private static readonly Vector128<int>[] Places =
         [Vector128.Create(-1, 0, 0, 0), Vector128.Create(0, -1, 0, 0), Vector128.Create(0, 0, -1, 0), Vector128.Create(0, 0, 0, -1)];

@@ -1,0 +1,56 @@
+"""Times PyTorch's normalizations, pooling, softmax, GELU and addition, one request per line: "unit a b c repetitions own" -> "seconds per call".
+
+The units and their sizes are those of UnitQuickBench.cs. own: 1 for the thread's processor time, 0 for the wall."""
+import os
+import sys
+import time
+
+import torch
+from torch.nn import functional as F
+
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+torch.manual_seed(0)
+aten = torch.ops.aten
+calls = {}
+
+
+def make(unit, a, b, c):
+    if unit in ("bn", "bnb"):
+        x, w, z, v = torch.randn(a, b, c, c), torch.ones(b), torch.zeros(b), torch.ones(b)
+        if unit == "bn":
+            return lambda: F.batch_norm(x, z, v, w, z, True)
+        _, mean, deviation = aten.native_batch_norm(x, w, z, None, None, True, 0.1, 1e-5)
+        return lambda: aten.native_batch_norm_backward(x, x, w, None, None, mean, deviation, True, 1e-5, [True, True, True])
+    if unit in ("ln", "lnb"):
+        x, w, z = torch.randn(a, b), torch.ones(b), torch.zeros(b)
+        if unit == "ln":
+            return lambda: F.layer_norm(x, (b,), w, z, 1e-6)
+        _, mean, deviation = aten.native_layer_norm(x, [b], w, z, 1e-6)
+        return lambda: aten.native_layer_norm_backward(x, x, [b], mean, deviation, w, z, [True, True, True])
+    if unit in ("mp", "mpb"):
+        x = torch.randn(32, 64, 32, 32)
+        if unit == "mp":
+            return lambda: F.max_pool2d(x, a, b, c)
+        y, at = aten.max_pool2d_with_indices(x, [a, a], [b, b], [c, c])
+        return lambda: aten.max_pool2d_with_indices_backward(y, x, [a, a], [b, b], [c, c], [1, 1], False, at)
+    if unit in ("sm", "smb"):
+        x = torch.randn(a, b)
+        y = x.softmax(1)
+        return (lambda: x.softmax(1)) if unit == "sm" else (lambda: aten._softmax_backward_data(x, y, 1, torch.float32))
+    x, y, z = torch.randn(1 << 20), torch.randn(1 << 20), torch.empty(1 << 20)
+    return (lambda: F.gelu(x)) if unit == "gelu" else (lambda: torch.add(x, y, out=z))
+
+
+with torch.no_grad():
+    for line in sys.stdin:
+        *key, repetitions, own = line.split()
+        clock = time.thread_time if own == "1" else time.perf_counter
+        key = tuple(key)
+        if key not in calls:
+            calls = {key: make(key[0], *map(int, key[1:]))}
+            calls[key]()
+        call = calls[key]
+        start = clock()
+        for _ in range(int(repetitions)):
+            call()
+        print((clock() - start) / int(repetitions), flush=True)
