@@ -1,7 +1,7 @@
 """Golden trajectories of whole networks, computed by PyTorch in double precision from Engram's initial weights:
 
-    ENGRAM_GOLDEN_WEIGHTS=/tmp/weights dotnet test tests/Models.Tests -c Release --filter Golden_weights
-    python3 make_networks.py /tmp/weights > networks.json
+    ENGRAM_GOLDEN_WEIGHTS=$PWD/weights dotnet test tests/Models.Tests -c Release --filter Golden_weights
+    python3 make_networks.py weights > networks.json
 
 Every case of cases.json: ten steps of plain SGD, inputs and labels by the rules of twins.py. Stored: loss and logits of every step; of every
 parameter's gradient at step 1 its norm, its product with a ±1 vector and up to 32 elements; the same of parameters and running statistics after step 10;
