@@ -82,11 +82,10 @@ public class RunningStatisticsTests
     {
         LearnerOptions options = Options(new ErOptions { Replay = new BufferOptions { Capacity = 30 } }, kind == "resnet" ? ResNet() : Vit());
         // so small a transformer stays at chance for long under plain SGD
-        using var learner = new Learner(kind == "resnet" ? options : options with { Optimizer = new AdamOptions { LearningRate = 0.003f } });
+        using var learner = new Learner(kind == "resnet" ? options : options with { Optimizer = new AdamOptions { LearningRate = 0.001f } });
         ImageSet images = Toy.Task(0, 80);
-        Toy.Train(learner, images, kind == "resnet" ? 200 : 1200);
-        // which of its classes a small transformer still confuses by then depends on its seed: 8 seeds gave 0.83 to 1
-        Assert.InRange(learner.Evaluate(images).ClassIncremental, kind == "resnet" ? 0.9 : 0.7, 1);
+        Toy.Train(learner, images, kind == "resnet" ? 200 : 1500); // at this rate eight of eight seeds reach 1
+        Assert.InRange(learner.Evaluate(images).ClassIncremental, 0.9, 1);
         var x = new float[8 * Toy.Features];
         var y = new int[8];
         images.CopyTo([0, 1, 2, 3, 4, 5, 6, 7], x, y);
