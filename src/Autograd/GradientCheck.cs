@@ -3,8 +3,9 @@ using Engram.Kernels;
 namespace Engram.Autograd;
 
 /// <summary>
-/// Compares backward with central differences: for y = f(x₁, x₂, …) and a random direction r, d⟨r, y⟩/dx against
-/// (8·(φ(x+h) − φ(x−h)) − (φ(x+2h) − φ(x−2h))) / 12h with φ = ⟨r, y⟩ summed in double precision.
+/// Compares backward with central differences, and tangents with backward: for y = f(x₁, x₂, …) and a random direction r, d⟨r, y⟩/dx against
+/// (8·(φ(x+h) − φ(x−h)) − (φ(x+2h) − φ(x−2h))) / 12h with φ = ⟨r, y⟩ summed in double precision;
+/// and ⟨r, ẏ⟩ along random directions ẋᵢ, of one input at a time and of all together, against Σ ⟨dφ/dxᵢ, ẋᵢ⟩.
 /// </summary>
 public static class GradientCheck
 {
@@ -53,7 +54,48 @@ public static class GradientCheck
                     worst = new GradientCheckReport(error <= options.Tolerance, error, i, element, analytic[i][element], numeric, 0);
             }
         }
-        return worst with { Checked = seen };
+        GradientCheckReport tangents = Tangents(tape, function, inputs, variables, direction, analytic, options);
+        return !tangents.Passed && worst.Passed ? tangents with { Checked = seen } : worst with { Checked = seen };
+    }
+
+    private static GradientCheckReport Tangents(
+        Tape tape, Function function, IReadOnlyList<Tensor> inputs, Variable[] variables, in Tensor weights, float[][] gradients, GradientCheckOptions options)
+    {
+        var directions = new Tensor[inputs.Count];
+        for (int i = 0; i < directions.Length; i++)
+        {
+            directions[i] = Tensor.Uninitialized(tape.Device, inputs[i].Layout.Sizes);
+            tape.Device.FillUniform(RandomStream.For(options.Seed, "tangent-check", (ulong)i), directions[i].View, -1f, 1f);
+        }
+        var worst = new GradientCheckReport(true, 0, GradientCheckReport.Tangent, 0, 0, 0, 0);
+        for (int moving = 0; moving <= inputs.Count; moving++)
+        {
+            // one input alone, and in the end all of them: what stands still must count for nothing
+            double expected = 0, scale = 1;
+            tape.BeginTangents();
+            for (int i = 0; i < inputs.Count; i++)
+            {
+                bool moves = moving == i || moving == inputs.Count;
+                variables[i] = moves ? tape.Leaf(inputs[i], directions[i]) : tape.Constant(inputs[i]);
+                float[] direction = moves ? directions[i].ToArray() : [];
+                for (int k = 0; k < direction.Length; k++)
+                {
+                    expected += (double)gradients[i][k] * direction[k];
+                    scale += Math.Abs((double)gradients[i][k] * direction[k]);
+                }
+            }
+            Variable y = function(tape, variables);
+            double tangent = 0;
+            float[] r = weights.ToArray(), moved = y.NeedsGradient ? y.Tangent.ToArray() : new float[weights.Count];
+            for (int j = 0; j < r.Length; j++)
+                tangent += (double)r[j] * moved[j];
+            double error = Math.Abs(tangent - expected) / scale;
+            if (!(error <= worst.Error))
+                worst = new GradientCheckReport(error <= options.Tolerance, error, GradientCheckReport.Tangent, moving, tangent, expected, 0);
+        }
+        foreach (Tensor direction in directions)
+            direction.Dispose();
+        return worst;
     }
 
     private static double Difference(Tape tape, Function function, IReadOnlyList<Tensor> inputs, Variable[] variables, float[] weights, int input, int element, float step)

@@ -7,7 +7,7 @@ namespace Engram.Autograd;
 /// <see cref="Begin(ParameterSet, in Tensor, in Tensor, bool)"/> starts a step in the memory of the last one, so that a step in steady state allocates nothing.
 /// </summary>
 /// <remarks>Not thread-safe. Gradients of parameters land directly in the flat gradient vector given to Begin.</remarks>
-public sealed class Tape : IDisposable
+public sealed partial class Tape : IDisposable
 {
     private struct Slot
     {
@@ -17,6 +17,7 @@ public sealed class Tape : IDisposable
         public bool GivenBack;
     }
 
+    private readonly ISavedTensors _kept;
     private Node[] _nodes = new Node[32];
     private Slot[] _slots = new Slot[64];
     private int[] _leafOfParameter = [];
@@ -38,7 +39,7 @@ public sealed class Tape : IDisposable
     {
         Device = device;
         Arena = new Arena(device);
-        Saved = saved ?? new SavedTensors();
+        _kept = saved ?? new SavedTensors();
     }
 
     /// <summary>Where ops compute.</summary>
@@ -48,7 +49,7 @@ public sealed class Tape : IDisposable
     public Arena Arena { get; }
 
     /// <summary>What is kept for backward.</summary>
-    public ISavedTensors Saved { get; }
+    public ISavedTensors Saved => Tangents ? _direct : _kept;
 
     /// <summary>True while ops are recorded; false computes values only.</summary>
     public bool Recording { get; private set; }
@@ -63,7 +64,8 @@ public sealed class Tape : IDisposable
     public void Begin(bool recording = true)
     {
         Arena.Reset();
-        Saved.Reset();
+        _kept.Reset();
+        _direct.Reset();
         Array.Clear(_nodes, 0, _nodeCount);
         Array.Clear(_slots, 0, _slotCount);
         _nodeCount = 0;
@@ -75,6 +77,8 @@ public sealed class Tape : IDisposable
         _stateValues = default;
         _random = default;
         _drawn = 0;
+        _direction = default;
+        Tangents = false;
         Recording = recording;
         Training = recording;
         _begun = true;
@@ -153,14 +157,15 @@ public sealed class Tape : IDisposable
         if (_parameters is null || parameter.Index >= _parameters.Count || !ReferenceEquals(_parameters[parameter.Index], parameter))
             throw new InvalidOperationException($"tape: parameter {parameter} does not belong to the set this step began with; call Begin(model.Parameters, values, gradient) first");
         Tensor value = parameter.Of(_values);
-        if (!Recording)
+        if (!Recording && !(Tangents && parameter.Index >= _firstMoved))
             return new Variable(this, value, -1);
         int slot = _leafOfParameter[parameter.Index];
         if (slot < 0)
         {
             slot = _leafOfParameter[parameter.Index] = NewSlot();
-            _slots[slot].Gradient = parameter.Of(_gradient);
+            _slots[slot].Gradient = parameter.Of(Tangents ? _direction : _gradient);
             _slots[slot].External = true;
+            _slots[slot].Written = Tangents;
         }
         return new Variable(this, value, slot);
     }
@@ -179,7 +184,7 @@ public sealed class Tape : IDisposable
     {
         if (loss.Value.Count != 1)
             throw new InvalidOperationException($"backward: the loss has shape {loss.Layout}; reduce it to one element first (Fold.Mean, Fold.Sum)");
-        if (!loss.NeedsGradient)
+        if (!Recording || !loss.NeedsGradient)
             throw new InvalidOperationException("backward: the loss does not depend on any parameter or leaf of this recording step" +
                 (Recording ? "" : " (the step began with recording: false)"));
         Destination(loss.Id, loss.Layout.Sizes, out _).Fill(seed);
@@ -204,9 +209,11 @@ public sealed class Tape : IDisposable
         }
     }
 
-    /// <summary>Records an op with up to four inputs; returns its result as a value of this tape.</summary>
-    internal Variable Record(in Tensor value, BackwardRule rule, ref Node node)
+    /// <summary>Records an op with up to four inputs, or moves its result along at once; returns the result as a value of this tape.</summary>
+    internal Variable Record(in Tensor value, BackwardRule rule, TangentRule tangent, ref Node node)
     {
+        if (Tangents)
+            return Move(value, tangent, ref node);
         node.Rule = rule;
         node.Output = NewSlot();
         if (_nodeCount == _nodes.Length)
@@ -220,12 +227,12 @@ public sealed class Tape : IDisposable
     {
         if (!ReferenceEquals(a.Tape, this))
             throw new InvalidOperationException("the operands belong to different tapes");
-        return Recording && a.NeedsGradient;
+        return (Recording || Tangents) && a.NeedsGradient;
     }
 
     internal Tensor GradientOf(in Variable variable)
     {
-        if (variable.Id < 0 || variable.Id >= _slotCount || !_slots[variable.Id].Written)
+        if (Tangents || variable.Id < 0 || variable.Id >= _slotCount || !_slots[variable.Id].Written)
             throw new InvalidOperationException($"gradient: backward has not reached this {variable.Layout} value; " +
                 (variable.Id >= 0 && variable.Id < _slotCount && _slots[variable.Id].GivenBack ? "gradients of intermediate values are not kept: make it a Leaf"
                 : variable.Id < 0 ? "it is a constant: make it a Leaf or a Parameter" : "call Backward on a loss that depends on it"));

@@ -21,7 +21,7 @@ public readonly partial struct Variable
     /// <summary>The elements.</summary>
     public Tensor Value => _value;
 
-    /// <summary>True when backward will reach this value.</summary>
+    /// <summary>True when backward will reach this value; in a step with tangents, when it has one.</summary>
     public bool NeedsGradient => Id >= 0;
 
     /// <summary>Sizes and strides of the value.</summary>
@@ -36,6 +36,10 @@ public readonly partial struct Variable
     /// <summary>d loss / d this, after <see cref="Tape.Backward"/>; a tensor of this value's shape.</summary>
     /// <exception cref="InvalidOperationException">Backward has not run, or did not reach this value.</exception>
     public Tensor Gradient => Tape.GradientOf(this);
+
+    /// <summary>What this value changes by along the direction of a step begun with <see cref="Tape.BeginTangents(ParameterSet, in Tensor, in Tensor, int)"/>; a tensor of its shape.</summary>
+    /// <exception cref="InvalidOperationException">The step has no tangents, or the value does not move.</exception>
+    public Tensor Tangent => Tape.TangentOf(this);
 
     /// <summary>Sum under broadcasting.</summary>
     public static Variable operator +(in Variable a, in Variable b) => Binary.Apply(default(AddOp), a, b);

@@ -60,6 +60,27 @@ public static class Attention
                 device.Gemm(dScores.View, Part(qkv, width, h, head).View, Part(dqkv, 0, h, head).View, scale, beta, null, default(IdentityOp));
                 device.Gemm(dScores.T.View, Part(qkv, 0, h, head).View, Part(dqkv, width, h, head).View, scale, beta, null, default(IdentityOp));
             }
+        }, static (ref TangentContext context) =>
+        {
+            Device device = context.Device;
+            Tensor qkv = context.Saved(0), weights = context.Saved(1), tangent = context.ContiguousTangent(0), destination = context.Destination();
+            int heads = weights.Size(1), width = qkv.Size(2) / 3, head = width / heads;
+            float scale = Scale(head);
+            Tensor moved = context.Temporary(weights.Layout.Sizes);
+            for (int h = 0; h < heads; h++)
+            {
+                View scores = moved.Select(1, h).View;
+                device.Gemm(Part(tangent, 0, h, head).View, Part(qkv, width, h, head).T.View, scores, scale, 0f, null, default(IdentityOp));
+                device.Gemm(Part(qkv, 0, h, head).View, Part(tangent, width, h, head).T.View, scores, scale, 1f, null, default(IdentityOp));
+            }
+            View rows = moved.Reshape(-1, weights.Size(3)).View;
+            device.SoftmaxBackward(rows, weights.Reshape(-1, weights.Size(3)).View, rows, logarithm: false, accumulate: false); // symmetric: its own transpose
+            for (int h = 0; h < heads; h++)
+            {
+                View y = Part(destination, 0, h, head).View;
+                device.Gemm(moved.Select(1, h).View, Part(qkv, 2 * width, h, head).View, y, 1f, 0f, null, default(IdentityOp));
+                device.Gemm(weights.Select(1, h).View, Part(tangent, 2 * width, h, head).View, y, 1f, 1f, null, default(IdentityOp));
+            }
         }, ref node);
     }
 

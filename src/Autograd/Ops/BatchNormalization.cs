@@ -73,6 +73,38 @@ public static class BatchNormalization
             context.Device.BatchNormalizationBackward(
                 dy.Contiguous().View, x.View, context.HasSaved(3) ? context.Saved(3).View : null, gain.View, statistics.Select(0, 0).View,
                 statistics.Select(0, 1).View, context.Op<Mode>().Training, dx, dGain, dBias, dResidual);
+        }, static (ref TangentContext context) =>
+        {
+            Tensor destination = context.Destination(), x = context.Saved(0), gain = context.Saved(1), statistics = context.Saved(2);
+            int channels = gain.Size(0);
+            View mean = statistics.Select(0, 0).View, deviation = statistics.Select(0, 1).View;
+            bool parameters = context.Moves(1) || context.Moves(2);
+            Tensor through = context.Moves(3) ? context.ContiguousTangent(3) : default;
+            if (context.Moves(0))
+            {
+                // per channel dy/dx is symmetric, with the batch's statistics as with fixed ones: backward is forward's derivative
+                Tensor direct = parameters ? context.Temporary(destination.Layout.Sizes) : destination;
+                context.Device.BatchNormalizationBackward(context.ContiguousTangent(0).View, x.View, null, gain.View, mean, deviation,
+                    context.Op<Mode>().Training, new(direct.View, false), default, default, default);
+                if (context.Moves(3))
+                    context.Device.Zip(default(AddOp), direct.View, through.View, direct.View);
+                through = direct;
+            }
+            if (parameters)
+            {
+                // x̂·(the gain's tangent) + the bias's: the normalization itself, its deviation folded into the gain
+                Tensor scale = context.Temporary(channels), ones = context.Temporary(channels), unread = context.Temporary(2, channels);
+                context.Device.Zip(default(MultiplyOp), context.TangentOrZeros(1, channels).View, deviation, scale.View);
+                context.Device.Fill(ones.View, 1f);
+                context.Device.BatchNormalization(x.View, through.IsEmpty ? null : through.View, scale.View, context.TangentOrZeros(2, channels).View, mean, ones.View,
+                    new BatchNormalizationSettings(Training: false, Epsilon: 0f), false, unread.Select(0, 0).View, unread.Select(0, 1).View, destination.View);
+            }
+            else if (!context.Moves(0))
+            {
+                context.Device.Copy(through.View, destination.View);
+            }
+            if (context.Op<Mode>().Relu)
+                context.Device.MapBackward(default(ReluOp), destination.View, destination.View, context.Saved(3).View, destination.View, false);
         }, ref node);
     }
 

@@ -62,6 +62,28 @@ public static class Binary
                     context.AddSummed(side, whole);
                 }
             }
+        }, static (ref TangentContext context) =>
+        {
+            ReadOnlySpan<int> shape = context.Value.Layout.Sizes;
+            Tensor destination = context.Destination();
+            Tensor a = context.HasSaved(0) ? context.Saved(0).BroadcastTo(shape) : context.Value;
+            Tensor b = context.HasSaved(1) ? context.Saved(1).BroadcastTo(shape) : context.Value;
+            bool written = false;
+            for (int side = 0; side < 2; side++)
+            {
+                if (!context.Moves(side))
+                    continue;
+                Tensor tangent = context.Tangent(side);
+                if (!tangent.IsContiguous || !tangent.Layout.SameSizes(context.Value.Layout))
+                {
+                    // into memory of its own: derivatives that read y want everything laid out as y is
+                    Tensor whole = context.Temporary(shape);
+                    context.Device.Copy(tangent.BroadcastTo(shape).View, whole.View);
+                    tangent = whole;
+                }
+                context.Device.ZipBackward(context.Op<TOp>(), (ZipSide)side, tangent.View, a.View, b.View, context.Value.View, destination.View, written);
+                written = true;
+            }
         }, ref node);
     }
 }

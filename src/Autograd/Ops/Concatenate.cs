@@ -36,6 +36,20 @@ public static class Concatenate
                     context.AddSummed(input, context.OutputGradient.Slice(axis, start, count));
                 start += count;
             }
+        }, static (ref TangentContext context) =>
+        {
+            int axis = context.Op<int>(), start = 0;
+            Tensor destination = context.Destination();
+            for (int input = 0; input < 2; input++)
+            {
+                int count = context.InputLayout(input).Size(axis);
+                Tensor part = destination.Slice(axis, start, count);
+                if (context.Moves(input))
+                    context.Device.Copy(context.Tangent(input).View, part.View);
+                else
+                    context.Device.Fill(part.View, 0f);
+                start += count;
+            }
         }, ref node);
     }
 }

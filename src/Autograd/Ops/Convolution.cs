@@ -57,6 +57,29 @@ public static class Convolution
                 Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
                 context.Device.ConvolveBackwardData(dy.View, context.Saved(1).View, geometry, dx.View, accumulate);
             }
+        }, static (ref TangentContext context) =>
+        {
+            // two convolutions where forward has one: ẋ under the weight and x under the weight's own tangent
+            ConvolutionGeometry geometry = context.Op<Packed>().Geometry;
+            Tensor destination = context.Destination();
+            View? bias = context.Moves(2) ? context.Tangent(2).View : null;
+            if (context.Moves(0))
+            {
+                context.Device.Convolve(context.ContiguousTangent(0).View, context.Saved(1).View, bias, geometry, destination.View);
+                if (!context.Moves(1))
+                    return;
+                Tensor second = context.Temporary(destination.Layout.Sizes);
+                context.Device.Convolve(context.Saved(0).View, context.ContiguousTangent(1).View, null, geometry, second.View);
+                context.Device.Zip(default(AddOp), destination.View, second.View, destination.View);
+            }
+            else if (context.Moves(1))
+            {
+                context.Device.Convolve(context.Saved(0).View, context.ContiguousTangent(1).View, bias, geometry, destination.View);
+            }
+            else
+            {
+                context.Device.Copy(context.Tangent(2).Reshape(1, -1, 1, 1).BroadcastTo(destination.Layout.Sizes).View, destination.View);
+            }
         }, ref node);
     }
 

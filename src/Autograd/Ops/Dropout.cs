@@ -45,6 +45,12 @@ public static class Dropout
             }
             context.Device.Zip(new DropoutOp(mask.Probability), dy.View, noise.View, noise.View);
             context.Device.Zip(default(AddOp), dx.View, noise.View, dx.View);
+        }, static (ref TangentContext context) =>
+        {
+            Mask mask = context.Op<Mask>();
+            Tensor destination = context.Destination();
+            context.Device.FillUniform(mask.Stream, destination.View, 0f, 1f);
+            context.Device.Zip(new DropoutOp(mask.Probability), context.Tangent(0).View, destination.View, destination.View);
         }, ref node);
     }
 }

@@ -32,6 +32,11 @@ public static class Elementwise
             Tensor x = context.HasSaved(0) ? context.Saved(0) : dy, y = context.HasSaved(1) ? context.Saved(1) : dy;
             Tensor dx = context.DestinationInPlace(0, dy.Layout.Sizes, out bool accumulate);
             context.Device.MapBackward(context.Op<TOp>(), dy.View, x.View, y.View, dx.View, accumulate);
+        }, static (ref TangentContext context) =>
+        {
+            Tensor tangent = context.ContiguousTangent(0), y = context.Destination();
+            Tensor x = context.HasSaved(0) ? context.Saved(0) : tangent, value = context.HasSaved(1) ? context.Saved(1) : tangent;
+            context.Device.MapBackward(context.Op<TOp>(), tangent.View, x.View, value.View, y.View, false);
         }, ref node);
     }
 }

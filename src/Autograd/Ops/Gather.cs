@@ -24,6 +24,9 @@ public static class Gather
             if (!accumulate)
                 context.Device.Fill(dx.View, 0f);
             context.Device.ScatterRows(context.OutputGradient.View, context.Indices, dx.View, accumulate: true);
+        }, static (ref TangentContext context) =>
+        {
+            context.Device.GatherRows(context.Tangent(0).View, context.Indices, context.Destination().View);
         }, ref node);
     }
 }

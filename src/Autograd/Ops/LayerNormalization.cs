@@ -34,6 +34,7 @@ public static class LayerNormalization
             SavedA = tape.Saved.Save(tape.Arena, x.Value, SavedKind.Elementwise),
             SavedB = tape.Saved.Save(tape.Arena, gain.Value, SavedKind.Parameter),
             SavedC = tape.Saved.Save(tape.Arena, statistics, SavedKind.Elementwise),
+            Payload = OpPayload.Of(epsilon),
         };
         return tape.Record(y, static (ref BackwardContext context) =>
         {
@@ -48,6 +49,30 @@ public static class LayerNormalization
                 dBias = new(context.Destination(2, gain.Layout.Sizes, out bool accumulateBias).View, accumulateBias);
             context.Device.LayerNormalizationBackward(
                 dy.Reshape(rows, features).View, x.Reshape(rows, features).View, gain.View, statistics.Select(0, 0).View, statistics.Select(0, 1).View, dx, dGain, dBias);
+        }, static (ref TangentContext context) =>
+        {
+            Tensor destination = context.Destination(), x = context.Saved(0), gain = context.Saved(1), statistics = context.Saved(2);
+            int features = gain.Size(0), rows = statistics.Size(1);
+            View mean = statistics.Select(0, 0).View, deviation = statistics.Select(0, 1).View;
+            Tensor moved = destination.Reshape(rows, features), normalized = x.Reshape(rows, features);
+            if (context.Moves(0))
+            {
+                // d x̂/dx is symmetric, so that backward with a gain of one is forward's derivative
+                Tensor ones = context.Temporary(features), direct = context.Temporary(rows, features), scratch = context.Temporary(2, rows);
+                context.Device.Fill(ones.View, 1f);
+                context.Device.LayerNormalizationBackward(
+                    context.ContiguousTangent(0).Reshape(rows, features).View, normalized.View, ones.View, mean, deviation, new(direct.View, false), default, default);
+                context.Device.Zip(default(MultiplyOp), direct.View, gain.BroadcastTo(rows, features).View, moved.View);
+                if (!context.Moves(1) && !context.Moves(2))
+                    return;
+                context.Device.LayerNormalization(normalized.View, context.TangentOrZeros(1, features).View, context.TangentOrZeros(2, features).View,
+                    context.Op<float>(), scratch.Select(0, 0).View, scratch.Select(0, 1).View, direct.View);
+                context.Device.Zip(default(AddOp), moved.View, direct.View, moved.View);
+                return;
+            }
+            Tensor unread = context.Temporary(2, rows);
+            context.Device.LayerNormalization(normalized.View, context.TangentOrZeros(1, features).View, context.TangentOrZeros(2, features).View,
+                context.Op<float>(), unread.Select(0, 0).View, unread.Select(0, 1).View, moved.View);
         }, ref node);
     }
 }

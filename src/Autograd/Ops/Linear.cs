@@ -70,6 +70,33 @@ public static class Linear
                 Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
                 context.Device.Gemm(d.View, context.Saved(1).View, (dx.Rank > 2 ? dx.Reshape(d.Size(0), -1) : dx).View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
             }
+        }, static (ref TangentContext context) =>
+        {
+            Tensor whole = context.Destination();
+            int width = whole.Size(-1);
+            Tensor destination = whole.Rank > 2 ? whole.Reshape(-1, width) : whole;
+            View? bias = context.Moves(2) ? context.Tangent(2).View : null;
+            if (context.Moves(0))
+            {
+                Tensor tangent = context.Tangent(0);
+                if (tangent.Rank > 2)
+                    tangent = context.ContiguousTangent(0).Reshape(destination.Size(0), -1);
+                context.Device.Gemm(tangent.View, context.Saved(1).T.View, destination.View, 1f, 0f, bias, default(IdentityOp));
+            }
+            if (context.Moves(1))
+            {
+                context.Device.Gemm(context.Saved(0).View, context.Tangent(1).T.View, destination.View, 1f, context.Moves(0) ? 1f : 0f,
+                    context.Moves(0) ? null : bias, default(IdentityOp));
+            }
+            else if (!context.Moves(0))
+            {
+                context.Device.Copy(context.Tangent(2).BroadcastTo(destination.Layout.Sizes).View, destination.View);
+            }
+            if (typeof(TOp) != typeof(IdentityOp))
+            {
+                Tensor y = context.HasSaved(2) ? context.Saved(2) : whole;
+                context.Device.MapBackward(context.Op<TOp>(), whole.View, whole.View, y.View, whole.View, false);
+            }
         }, ref node);
     }
 

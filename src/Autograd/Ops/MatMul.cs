@@ -40,6 +40,13 @@ public static class MatMul
                 Tensor db = context.Destination(1, context.InputLayout(1).Sizes, out bool accumulate);
                 context.Device.Gemm(context.Saved(0).T.View, dc.View, db.View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
             }
+        }, static (ref TangentContext context) =>
+        {
+            Tensor destination = context.Destination();
+            if (context.Moves(0))
+                context.Device.Gemm(context.Tangent(0).View, context.Saved(1).View, destination.View, 1f, 0f, null, default(IdentityOp));
+            if (context.Moves(1))
+                context.Device.Gemm(context.Saved(0).View, context.Tangent(1).View, destination.View, 1f, context.Moves(0) ? 1f : 0f, null, default(IdentityOp));
         }, ref node);
     }
 }

@@ -85,7 +85,60 @@ public static class Pooling
             Tensor dy = context.OutputGradient;
             Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
             context.Device.PoolBackward(windows.Kind, windows.Geometry, dy.View, context.HasSaved(0) ? context.Saved(0).View : dx.View, dx.View, accumulate);
+        }, static (ref TangentContext context) =>
+        {
+            Windows windows = context.Op<Windows>();
+            Tensor tangent = context.ContiguousTangent(0), destination = context.Destination();
+            if (windows.Kind == PoolKind.Max)
+                MaxTangent(context, windows.Geometry, tangent, destination);
+            else
+                context.Device.Pool(windows.Kind, windows.Geometry, tangent.View, destination.View);
         }, ref node);
+    }
+
+    // The tangent of a window's maximum is ẋ at its place. Backward knows the places: the gradient of ones is 1 there, in windows that share no input.
+    // Windows that do are taken in turns, every n-th row and column of them at a time. In a turn's windows the mean of (places·ẋ) over the mean of
+    // (places) is ẋ at the one place, however many inputs the window has; the other windows' denominators are kept from 0, and their quotients dropped.
+    private static void MaxTangent(in TangentContext context, PoolGeometry? windows, in Tensor tangent, in Tensor destination)
+    {
+        Device device = context.Device;
+        Tensor x = context.Saved(0);
+        int rows = destination.Size(2), columns = destination.Size(3);
+        int rowTurns = Turns(windows?.KernelHeight, windows?.StrideHeight, x.Size(2), rows), columnTurns = Turns(windows?.KernelWidth, windows?.StrideWidth, x.Size(3), columns);
+        PoolKind mean = windows is null ? PoolKind.Average : PoolKind.AverageWithPadding;
+        Tensor turn = context.Temporary(destination.Layout.Sizes), share = context.Temporary(destination.Layout.Sizes), value = context.Temporary(destination.Layout.Sizes);
+        Tensor places = context.Temporary(x.Layout.Sizes);
+        for (int i = 0; i < rowTurns * columnTurns; i++)
+        {
+            int row = i / columnTurns, column = i % columnTurns;
+            device.Fill(turn.View, 0f);
+            Tensor own = turn.Slice(2, row, (rows - row + rowTurns - 1) / rowTurns, rowTurns);
+            device.Fill(own.Slice(3, column, (columns - column + columnTurns - 1) / columnTurns, columnTurns).View, 1f);
+            device.PoolBackward(PoolKind.Max, windows, turn.View, x.View, places.View, accumulate: false);
+            device.Pool(mean, windows, places.View, share.View);
+            device.Zip(default(MultiplyOp), places.View, tangent.View, places.View);
+            device.Pool(mean, windows, places.View, value.View);
+            if (rowTurns * columnTurns == 1)
+            {
+                device.Zip(default(DivideOp), value.View, share.View, destination.View);
+                return;
+            }
+            device.Zip(default(SubtractOp), share.View, turn.View, share.View);
+            device.Map(new AddScalarOp(1f), share.View, share.View);
+            device.Zip(default(DivideOp), value.View, share.View, value.View);
+            device.Zip(default(MultiplyOp), value.View, turn.View, value.View);
+            if (i == 0)
+                device.Copy(value.View, destination.View);
+            else
+                device.Zip(default(AddOp), destination.View, value.View, destination.View);
+        }
+    }
+
+    // how many neighbouring windows it takes until two share no input
+    private static int Turns(int? kernel, int? stride, int size, int windows)
+    {
+        int turns = kernel is { } k ? (k + stride!.Value - 1) / stride.Value : size % windows == 0 ? 1 : (windows + size - 1) / size + 1;
+        return Math.Min(turns, windows);
     }
 
     private static void CheckImages(in Variable x)

@@ -61,6 +61,12 @@ public static class Reduce
                 context.Device.Zip(new AddScaledOp(context.Op<ScaleOp>().Factor), dx.View, dy.View, dx.View);
             else
                 context.Device.Map(context.Op<ScaleOp>(), dy.View, dx.View);
+        }, static (ref TangentContext context) =>
+        {
+            Tensor destination = context.Destination();
+            context.Device.Fold(FoldKind.Sum, context.Tangent(0).View, destination.View);
+            if (context.Op<ScaleOp>().Factor != 1f)
+                context.Device.Map(context.Op<ScaleOp>(), destination.View, destination.View);
         }, ref node);
     }
 }

@@ -36,6 +36,21 @@ public static class Softmax
             int columns = y.Size(-1), rows = y.Count / columns;
             Tensor dx = context.DestinationInPlace(0, y.Layout.Sizes, out bool accumulate);
             context.Device.SoftmaxBackward(dy.Reshape(rows, columns).View, y.Reshape(rows, columns).View, dx.Reshape(rows, columns).View, context.Op<bool>(), accumulate);
+        }, static (ref TangentContext context) =>
+        {
+            Tensor tangent = context.ContiguousTangent(0), destination = context.Destination(), y = context.Saved(0);
+            int columns = y.Size(-1), rows = y.Count / columns;
+            if (!context.Op<bool>())
+            {
+                // the matrix diag(y) − yyᵀ is symmetric: forward and backward are one map
+                context.Device.SoftmaxBackward(tangent.Reshape(rows, columns).View, y.Reshape(rows, columns).View, destination.Reshape(rows, columns).View, false, false);
+                return;
+            }
+            Tensor weighted = context.Temporary(y.Layout.Sizes), mean = context.Temporary(rows, 1);
+            context.Device.Map(default(ExpOp), y.View, weighted.View);
+            context.Device.Zip(default(MultiplyOp), weighted.View, tangent.View, weighted.View);
+            context.Device.Fold(FoldKind.Sum, weighted.Reshape(rows, columns).View, mean.View);
+            context.Device.Zip(default(SubtractOp), tangent.Reshape(rows, columns).View, mean.BroadcastTo(rows, columns).View, destination.Reshape(rows, columns).View);
         }, ref node);
     }
 }

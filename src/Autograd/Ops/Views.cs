@@ -14,7 +14,15 @@ public static class Views
             Variable copy = Elementwise.Apply(default(IdentityOp), x);
             return Reshape(copy, shape);
         }
-        return Recorded(x, x.Value.Reshape(shape), static (ref BackwardContext context) => context.Pass(0, context.InputLayout(0).Sizes));
+        return Recorded(x, x.Value.Reshape(shape), static (ref BackwardContext context) => context.Pass(0, context.InputLayout(0).Sizes),
+            static (ref TangentContext context) =>
+            {
+                Tensor tangent = context.Tangent(0);
+                if (tangent.Layout.TryReshape(context.Value.Layout.Sizes, out _))
+                    context.Pass(tangent.Reshape(context.Value.Layout.Sizes));
+                else
+                    context.Device.Copy(tangent.View, context.Destination().Reshape(tangent.Layout.Sizes).View); // laid out otherwise than its value
+            });
     }
 
     /// <summary>The same values in row-major order: a copy where the layout has another one.</summary>
@@ -30,6 +38,10 @@ public static class Views
             Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
             (int a, int b) = context.Op<(int, int)>();
             Add(context.Device, dy.Transpose(a, b), dx, accumulate);
+        }, static (ref TangentContext context) =>
+        {
+            (int a, int b) = context.Op<(int, int)>();
+            context.Pass(context.Tangent(0).Transpose(a, b));
         }, OpPayload.Of((a, b)));
     }
 
@@ -46,21 +58,26 @@ public static class Views
                 context.Device.Fill(dx.View, 0f);
             (int axis, int start) = context.Op<(int, int)>();
             Add(context.Device, dy, dx.Slice(axis, start, dy.Size(axis)), accumulate: true);
+        }, static (ref TangentContext context) =>
+        {
+            (int axis, int start) = context.Op<(int, int)>();
+            context.Pass(context.Tangent(0).Slice(axis, start, context.Value.Size(axis)));
         }, OpPayload.Of((a, start)));
     }
 
     /// <summary>Repeated to larger sizes; the gradient is summed over the repeats.</summary>
     /// <exception cref="ArgumentException">An axis is neither equal nor 1.</exception>
     public static Variable BroadcastTo(in Variable x, params ReadOnlySpan<int> shape) =>
-        Recorded(x, x.Value.BroadcastTo(shape), static (ref BackwardContext context) => context.AddSummed(0, context.OutputGradient));
+        Recorded(x, x.Value.BroadcastTo(shape), static (ref BackwardContext context) => context.AddSummed(0, context.OutputGradient),
+            static (ref TangentContext context) => context.Pass(context.Tangent(0).BroadcastTo(context.Value.Layout.Sizes)));
 
-    private static Variable Recorded(in Variable x, in Tensor value, BackwardRule rule, OpPayload payload = default)
+    private static Variable Recorded(in Variable x, in Tensor value, BackwardRule rule, TangentRule tangent, OpPayload payload = default)
     {
         Tape tape = x.Tape;
         if (!tape.Records(x))
             return tape.Constant(value);
         var node = new Node { InputA = x.Id, InputB = -1, InputC = -1, SavedA = -1, SavedB = -1, SavedC = -1, LayoutA = x.Layout, Payload = payload };
-        return tape.Record(value, rule, ref node);
+        return tape.Record(value, rule, tangent, ref node);
     }
 
     private static void Add(Device device, in Tensor from, in Tensor to, bool accumulate)
