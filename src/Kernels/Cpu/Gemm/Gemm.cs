@@ -43,37 +43,52 @@ public static unsafe class Gemm
             return;
         }
 
-        var g = Normalize(args);
+        if (args.N == 1 && args.M > 1 && args.RowStrideA == 1 && args.RowStrideC == 1 && args.Bias == null)
+            Choose(plan, Turned(args), splitter, epilogue);
+        else
+            Choose(plan, args, splitter, epilogue);
+    }
+
+    private static void Choose<TEpilogue>(GemmPlan plan, in GemmArgs g, WorkSplitter splitter, in TEpilogue epilogue)
+        where TEpilogue : struct, IEpilogue
+    {
         switch (plan.Rung)
         {
             case GemmRung.Bits512:
-                Split<GemmRung512, TEpilogue>(plan, g, splitter, epilogue);
+                Split<GemmRung512, Lane16, TEpilogue>(plan, g, splitter, epilogue);
                 break;
             case GemmRung.Bits256:
-                Split<GemmRung256, TEpilogue>(plan, g, splitter, epilogue);
+                Split<GemmRung256, Lane8, TEpilogue>(plan, g, splitter, epilogue);
                 break;
             default:
-                Split<GemmRung128, TEpilogue>(plan, g, splitter, epilogue);
+                Split<GemmRung128, Lane4, TEpilogue>(plan, g, splitter, epilogue);
                 break;
         }
     }
 
-    private static void Split<TRung, TEpilogue>(GemmPlan plan, in GemmArgs g, WorkSplitter splitter, in TEpilogue epilogue)
+    private static void Split<TRung, TLane, TEpilogue>(GemmPlan plan, in GemmArgs g, WorkSplitter splitter, in TEpilogue epilogue)
         where TRung : struct, IGemmRung
+        where TLane : struct, ILane<TLane>
         where TEpilogue : struct, IEpilogue
     {
         var task = GemmTask.Choose(g, plan, TRung.Lanes);
-        var (rows, columns) = GemmTask.Grid(g, splitter.Threads, TRung.MaxRows, 2 * TRung.Lanes);
-        var body = new GemmBody<TRung, TEpilogue>(g, task, epilogue, rows, columns);
+        var (rows, columns) = (1, 1);
+        if (splitter.Threads > 1)
+            (rows, columns) = GemmTask.Grid(g, splitter.Threads, TRung.MaxRows, 2 * TRung.Lanes);
+        if (rows * columns == 1)
+        {
+            GemmBody<TRung, TLane, TEpilogue>.Rectangle(g, task, epilogue, 0, g.M, 0, g.N);
+            return;
+        }
+
+        var body = new GemmBody<TRung, TLane, TEpilogue>(g, task, epilogue, rows, columns);
         splitter.Run(rows * columns, ref body);
     }
 
     // a matrix times a vector, with the matrix stored by columns, is a vector times a matrix stored by rows
-    private static GemmArgs Normalize(in GemmArgs args)
+    private static GemmArgs Turned(in GemmArgs args)
     {
         var g = args;
-        if (g.N != 1 || g.M == 1 || g.RowStrideA != 1 || g.RowStrideC != 1 || g.Bias != null)
-            return g;
         (g.M, g.N) = (1, args.M);
         g.A = args.B;
         g.B = args.A;

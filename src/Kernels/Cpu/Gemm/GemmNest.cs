@@ -31,7 +31,7 @@ internal static unsafe class GemmNest<TRung>
         // one block of A sees every panel of B once: two panels by turns are then enough, and stay in cache
         var keepB = !task.Wide || m1 - m0 > blockM;
         var widthB = keepB ? RoundUp(blockN, TRung.Lanes) : 2 * WideWidth;
-        var sizeB = task.PackB ? widthB * strip : strip * TRung.Lanes;
+        var sizeB = task.PackB ? widthB * strip : 0;
         var sizeA = task.PackA ? blockM * strip : 0;
         var packedB = AlignedMemory.Scratch(RoundUp(sizeB, 16) + RoundUp(sizeA, 16) + 16);
         var packedA = packedB + RoundUp(sizeB, 16);
@@ -43,9 +43,6 @@ internal static unsafe class GemmNest<TRung>
             {
                 var k = Math.Min(depth, g.K - p0);
                 var beta = p0 == 0 ? g.Beta : 1f;
-                // in place, only the last columns that do not fill a vector are copied, with zeros beside them
-                if (!task.PackB)
-                    PackColumns(g, 1, j1 - (j1 - j0) % TRung.Lanes, j1, p0, k, 0, k, packedB);
                 for (var i0 = m0; i0 < m1; i0 += blockM)
                 {
                     var i1 = Math.Min(i0 + blockM, m1);
@@ -246,64 +243,31 @@ internal static unsafe class GemmNest<TRung>
             var c = g.C + i * g.RowStrideC + j;
             var b = g.B + block.P0 * g.RowStrideB + j;
             var rowB = g.RowStrideB;
-            if (task.PackB || left < lanes)
+            if (task.PackB)
             {
-                b = task.PackB ? packedB : block.PackedB;
+                b = packedB;
                 rowB = width;
                 packedB += width * k;
             }
 
-            if (left >= lanes)
-            {
-                Tile(task, rows, vectors, k, a, g.RowStrideA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta);
-            }
-            else
-            {
-                PartialTile(task, rows, (int)left, k, a, g.RowStrideA, b, c, g.RowStrideC, g.Alpha, block.Beta);
-            }
-
+            Tile(
+                task, rows, vectors, k, a, g.RowStrideA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta, left < lanes ? (int)left : 0);
             j += width;
         }
     }
 
     private static void Tile(
-        in GemmTask task, int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        in GemmTask task, int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta,
+        int last)
     {
         if (task.PackA && task.PackB)
-            TRung.Tile<BothPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TRung.Tile<BothPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
         else if (task.PackA)
-            TRung.Tile<OnlyAPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TRung.Tile<OnlyAPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
         else if (task.PackB)
-            TRung.Tile<OnlyBPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TRung.Tile<OnlyBPacked>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
         else
-            TRung.Tile<InPlace>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta);
-    }
-
-    private static void PartialTile(
-        in GemmTask task, int rows, int columns, nint k, float* a, nint rowA, float* b, float* c, nint rowC, float alpha, float beta)
-    {
-        var tile = stackalloc float[16 * 16];
-        tile = (float*)(((nuint)tile + 63) & ~(nuint)63);
-        Tile(task, rows, 1, k, a, rowA, b, TRung.Lanes, tile, TRung.Lanes, alpha, 0);
-        Merge(tile, TRung.Lanes, rows, columns, c, rowC, beta);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Merge(float* tile, nint rowTile, int rows, int columns, float* c, nint rowC, float beta)
-    {
-        for (var i = 0; i < rows; i++, tile += rowTile, c += rowC)
-        {
-            var j = 0;
-            for (; j <= columns - 4; j += 4)
-            {
-                Blend(Vector128.Load(tile + j), c + j, beta);
-            }
-
-            for (; j < columns; j++)
-            {
-                c[j] = beta != 0 ? float.MultiplyAddEstimate(beta, c[j], tile[j]) : tile[j];
-            }
-        }
+            TRung.Tile<InPlace>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
     }
 
     // c[i, j] = tile[j, i] + beta * c[i, j] for j < rows (of the tile), i < columns

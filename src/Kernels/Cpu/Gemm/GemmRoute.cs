@@ -6,6 +6,18 @@ internal enum GemmRoute
     /// <summary>Blocks of outer-product tiles, operands packed or in place.</summary>
     Blocks,
 
+    /// <summary>Tall outer-product tiles over operands that are both read in place, the whole depth at once.</summary>
+    Tall,
+
+    /// <summary>Wide outer-product tiles over operands that are both read in place: for little depth or few rows.</summary>
+    Wide,
+
+    /// <summary>A vector times a matrix whose columns are contiguous.</summary>
+    Vector,
+
+    /// <summary>A column times a row: depth one, so that writing C is the work.</summary>
+    RankOne,
+
     /// <summary>Cᵀ = Bᵀ · Aᵀ in outer-product tiles, for few rows and B contiguous along k.</summary>
     Swapped,
 

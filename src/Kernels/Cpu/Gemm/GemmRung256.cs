@@ -27,44 +27,57 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
     public static int MaxDotRows => 3;
 
     public static void Tile<TL>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TL : struct, ITileLayout
     {
-        if (vectors == 2)
-            TileOf<Count2, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+        if (last == 0)
+            TileOf<TL, WholeEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, Lanes);
         else
-            TileOf<Count1, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TileOf<TL, CutEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
     }
 
-    private static void TileOf<TV, TL>(
-        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+    private static void TileOf<TL, TE>(
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
+    {
+        if (vectors == 2)
+            TileOf<Count2, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+        else
+            TileOf<Count1, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+    }
+
+    private static void TileOf<TV, TL, TE>(
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TV : struct, ICount
         where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
     {
         switch (rows)
         {
-            case 6: Outer<Count6, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 5: Outer<Count5, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 4: Outer<Count4, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 3: Outer<Count3, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 2: Outer<Count2, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            default: Outer<Count1, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 6: Outer<Count6, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 5: Outer<Count5, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 4: Outer<Count4, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 3: Outer<Count3, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 2: Outer<Count2, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            default: Outer<Count1, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
         }
     }
 
     // c[i, j] for i < TR, j < TV * 8; accumulator cI_V holds row I, columns V * 8 … V * 8 + 7.
     // Unrolled 2 times: on Intel the integer instructions of a loop take slots from the multiply-adds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer<TR, TV, TL>(
-        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+    private static void Outer<TR, TV, TL, TE>(
+        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TR : struct, ICount
         where TV : struct, ICount
         where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
     {
         // packed strides are constants, which become parts of addresses
-        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedA)
             rowA = 1;
+        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedB)
             rowB = TV.Count * 8;
         nint rowA2 = 2 * rowA;
@@ -91,16 +104,16 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
         var left = k;
         for (; left >= 2; left -= 2)
         {
-            b0 = Vector256.Load(b);
-            b1 = TV.Count > 1 ? Vector256.Load(b + 8) : default;
+            b0 = First<TV, TL, TE>(b, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + 8, last) : default;
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
             if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
             if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
             if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
-            b0 = Vector256.Load(b + rowB);
-            b1 = TV.Count > 1 ? Vector256.Load(b + rowB + 8) : default;
+            b0 = First<TV, TL, TE>(b + rowB, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + rowB + 8, last) : default;
             { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -114,8 +127,8 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
 
         for (; left > 0; left--)
         {
-            b0 = Vector256.Load(b);
-            b1 = TV.Count > 1 ? Vector256.Load(b + 8) : default;
+            b0 = First<TV, TL, TE>(b, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + 8, last) : default;
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -127,12 +140,13 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
             if (TR.Count > 3) a3 += colA;
         }
 
-        Store<TV>(c, c0_0, c0_1, alpha, beta);
-        if (TR.Count > 1) Store<TV>(c + 1 * rowC, c1_0, c1_1, alpha, beta);
-        if (TR.Count > 2) Store<TV>(c + 2 * rowC, c2_0, c2_1, alpha, beta);
-        if (TR.Count > 3) Store<TV>(c + 3 * rowC, c3_0, c3_1, alpha, beta);
-        if (TR.Count > 4) Store<TV>(c + 4 * rowC, c4_0, c4_1, alpha, beta);
-        if (TR.Count > 5) Store<TV>(c + 5 * rowC, c5_0, c5_1, alpha, beta);
+        var plain = alpha == 1 && beta == 0;
+        Store<TV, TE>(c, c0_0, c0_1, alpha, beta, plain, last);
+        if (TR.Count > 1) Store<TV, TE>(c + 1 * rowC, c1_0, c1_1, alpha, beta, plain, last);
+        if (TR.Count > 2) Store<TV, TE>(c + 2 * rowC, c2_0, c2_1, alpha, beta, plain, last);
+        if (TR.Count > 3) Store<TV, TE>(c + 3 * rowC, c3_0, c3_1, alpha, beta, plain, last);
+        if (TR.Count > 4) Store<TV, TE>(c + 4 * rowC, c4_0, c4_1, alpha, beta, plain, last);
+        if (TR.Count > 5) Store<TV, TE>(c + 5 * rowC, c5_0, c5_1, alpha, beta, plain, last);
     }
 
     // the rows of C are needed when the sums are done, by then they are here
@@ -151,23 +165,46 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
     private static Vector256<float> Two<TV>(Vector256<float> x, Vector256<float> b, Vector256<float> c)
         where TV : struct, ICount => TV.Count > 1 ? Vector256.MultiplyAddEstimate(x, b, c) : c;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> First<TV, TL, TE>(float* b, int last)
+        where TV : struct, ICount
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge => TV.Count == 1 ? Last<TL, TE>(b, last) : Vector256.Load(b);
+
+    // a packed panel has zeros beside its last column
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Last<TL, TE>(float* b, int last)
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge => TE.Cut && !TL.PackedB ? Lane8.LoadPartial(b, last).Value : Vector256.Load(b);
+
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TV>(float* c, Vector256<float> sum0, Vector256<float> sum1, float alpha, float beta)
+    private static void Store<TV, TE>(float* c, Vector256<float> sum0, Vector256<float> sum1, float alpha, float beta, bool plain, int last)
         where TV : struct, ICount
+        where TE : struct, ITileEdge
     {
-        sum0 *= alpha;
-        if (TV.Count > 1)
-            sum1 *= alpha;
-        if (beta != 0)
+        if (!plain)
         {
-            sum0 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), Vector256.Load(c), sum0);
-            if (TV.Count > 1)
-                sum1 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), Vector256.Load(c + 8), sum1);
+            sum0 *= alpha;
+            sum1 *= alpha;
+            if (beta != 0)
+            {
+                sum0 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), TV.Count == 1 && TE.Cut ? Lane8.LoadPartial(c, last).Value : Vector256.Load(c), sum0);
+                if (TV.Count > 1)
+                    sum1 = Vector256.MultiplyAddEstimate(Vector256.Create(beta), TE.Cut ? Lane8.LoadPartial(c + 8, last).Value : Vector256.Load(c + 8), sum1);
+            }
         }
 
-        sum0.Store(c);
         if (TV.Count > 1)
-            sum1.Store(c + 8);
+        {
+            sum0.Store(c);
+            c += 8;
+            sum0 = sum1;
+        }
+
+        if (TE.Cut)
+            Lane8.StorePartial(new(sum0), c, last);
+        else
+            sum0.Store(c);
     }
 }

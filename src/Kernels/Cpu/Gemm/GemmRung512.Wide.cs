@@ -35,9 +35,9 @@ internal readonly unsafe partial struct GemmRung512
         where TR : struct, ICount
         where TL : struct, ITileLayout
     {
-        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedA)
             rowA = 1;
+        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedB)
             rowB = 48;
         nint rowA2 = 2 * rowA;
@@ -164,7 +164,7 @@ internal readonly unsafe partial struct GemmRung512
     private static void StoreWide(
         float* c, Vector512<float> sum0, Vector512<float> sum1, Vector512<float> sum2, float alpha, float beta)
     {
-        Store<Count2>(c, sum0, sum1, alpha, beta);
-        Store<Count1>(c + 32, sum2, default, alpha, beta);
+        Store<Count2, WholeEdge>(c, sum0, sum1, alpha, beta, alpha == 1 && beta == 0, 16);
+        Store<Count1, WholeEdge>(c + 32, sum2, default, alpha, beta, alpha == 1 && beta == 0, 16);
     }
 }

@@ -27,54 +27,67 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
     public static int MaxDotRows => 6;
 
     public static void Tile<TL>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TL : struct, ITileLayout
+    {
+        if (last == 0)
+            TileOf<TL, WholeEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, Lanes);
+        else
+            TileOf<TL, CutEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+    }
+
+    private static void TileOf<TL, TE>(
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
     {
         if (vectors == 3)
             WideOf<TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
         else if (vectors == 2)
-            TileOf<Count2, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TileOf<Count2, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
         else
-            TileOf<Count1, TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            TileOf<Count1, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
     }
 
-    private static void TileOf<TV, TL>(
-        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+    private static void TileOf<TV, TL, TE>(
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TV : struct, ICount
         where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
     {
         switch (rows)
         {
-            case 14: Outer<Count14, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 13: Outer<Count13, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 12: Outer<Count12, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 11: Outer<Count11, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 10: Outer<Count10, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 9: Outer<Count9, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 8: Outer<Count8, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 7: Outer<Count7, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 6: Outer<Count6, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 5: Outer<Count5, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 4: Outer<Count4, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 3: Outer<Count3, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 2: Outer<Count2, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            default: Outer<Count1, TV, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 14: Outer<Count14, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 13: Outer<Count13, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 12: Outer<Count12, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 11: Outer<Count11, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 10: Outer<Count10, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 9: Outer<Count9, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 8: Outer<Count8, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 7: Outer<Count7, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 6: Outer<Count6, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 5: Outer<Count5, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 4: Outer<Count4, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 3: Outer<Count3, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 2: Outer<Count2, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            default: Outer<Count1, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
         }
     }
 
     // c[i, j] for i < TR, j < TV * 16; accumulator cI_V holds row I, columns V * 16 … V * 16 + 15.
     // Unrolled 4 times: on Intel the integer instructions of a loop take slots from the multiply-adds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer<TR, TV, TL>(
-        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+    private static void Outer<TR, TV, TL, TE>(
+        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TR : struct, ICount
         where TV : struct, ICount
         where TL : struct, ITileLayout
+        where TE : struct, ITileEdge
     {
         // packed strides are constants, which become parts of addresses
-        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedA)
             rowA = 1;
+        nint colA = TL.PackedA ? TR.Count : 1;
         if (TL.PackedB)
             rowB = TV.Count * 16;
         nint rowA2 = 2 * rowA;
@@ -122,8 +135,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
         var left = k;
         for (; left >= 4; left -= 4)
         {
-            b0 = Vector512.Load(b);
-            b1 = TV.Count > 1 ? Vector512.Load(b + 16) : default;
+            b0 = First<TV, TL, TE>(b, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + 16, last) : default;
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -138,8 +151,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
             if (TR.Count > 11) { x = Create(a9[rowA2]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
             if (TR.Count > 12) { x = Create(*a12); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
             if (TR.Count > 13) { x = Create(a12[rowA]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-            b0 = Vector512.Load(b + rowB);
-            b1 = TV.Count > 1 ? Vector512.Load(b + rowB + 16) : default;
+            b0 = First<TV, TL, TE>(b + rowB, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + rowB + 16, last) : default;
             { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -154,8 +167,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
             if (TR.Count > 11) { x = Create(a9[rowA2 + colA]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
             if (TR.Count > 12) { x = Create(a12[colA]); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
             if (TR.Count > 13) { x = Create(a12[rowA + colA]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-            b0 = Vector512.Load(b + rowB2);
-            b1 = TV.Count > 1 ? Vector512.Load(b + rowB2 + 16) : default;
+            b0 = First<TV, TL, TE>(b + rowB2, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + rowB2 + 16, last) : default;
             { x = Create(a0[colA2]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA2]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -170,8 +183,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
             if (TR.Count > 11) { x = Create(a9[rowA2 + colA2]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
             if (TR.Count > 12) { x = Create(a12[colA2]); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
             if (TR.Count > 13) { x = Create(a12[rowA + colA2]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-            b0 = Vector512.Load(b + rowB3);
-            b1 = TV.Count > 1 ? Vector512.Load(b + rowB3 + 16) : default;
+            b0 = First<TV, TL, TE>(b + rowB3, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + rowB3 + 16, last) : default;
             { x = Create(a0[colA3]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA3]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA3]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -196,8 +209,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
 
         for (; left > 0; left--)
         {
-            b0 = Vector512.Load(b);
-            b1 = TV.Count > 1 ? Vector512.Load(b + 16) : default;
+            b0 = First<TV, TL, TE>(b, last);
+            b1 = TV.Count > 1 ? Last<TL, TE>(b + 16, last) : default;
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -220,20 +233,21 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
             if (TR.Count > 12) a12 += colA;
         }
 
-        Store<TV>(c, c0_0, c0_1, alpha, beta);
-        if (TR.Count > 1) Store<TV>(c + 1 * rowC, c1_0, c1_1, alpha, beta);
-        if (TR.Count > 2) Store<TV>(c + 2 * rowC, c2_0, c2_1, alpha, beta);
-        if (TR.Count > 3) Store<TV>(c + 3 * rowC, c3_0, c3_1, alpha, beta);
-        if (TR.Count > 4) Store<TV>(c + 4 * rowC, c4_0, c4_1, alpha, beta);
-        if (TR.Count > 5) Store<TV>(c + 5 * rowC, c5_0, c5_1, alpha, beta);
-        if (TR.Count > 6) Store<TV>(c + 6 * rowC, c6_0, c6_1, alpha, beta);
-        if (TR.Count > 7) Store<TV>(c + 7 * rowC, c7_0, c7_1, alpha, beta);
-        if (TR.Count > 8) Store<TV>(c + 8 * rowC, c8_0, c8_1, alpha, beta);
-        if (TR.Count > 9) Store<TV>(c + 9 * rowC, c9_0, c9_1, alpha, beta);
-        if (TR.Count > 10) Store<TV>(c + 10 * rowC, c10_0, c10_1, alpha, beta);
-        if (TR.Count > 11) Store<TV>(c + 11 * rowC, c11_0, c11_1, alpha, beta);
-        if (TR.Count > 12) Store<TV>(c + 12 * rowC, c12_0, c12_1, alpha, beta);
-        if (TR.Count > 13) Store<TV>(c + 13 * rowC, c13_0, c13_1, alpha, beta);
+        var plain = alpha == 1 && beta == 0;
+        Store<TV, TE>(c, c0_0, c0_1, alpha, beta, plain, last);
+        if (TR.Count > 1) Store<TV, TE>(c + 1 * rowC, c1_0, c1_1, alpha, beta, plain, last);
+        if (TR.Count > 2) Store<TV, TE>(c + 2 * rowC, c2_0, c2_1, alpha, beta, plain, last);
+        if (TR.Count > 3) Store<TV, TE>(c + 3 * rowC, c3_0, c3_1, alpha, beta, plain, last);
+        if (TR.Count > 4) Store<TV, TE>(c + 4 * rowC, c4_0, c4_1, alpha, beta, plain, last);
+        if (TR.Count > 5) Store<TV, TE>(c + 5 * rowC, c5_0, c5_1, alpha, beta, plain, last);
+        if (TR.Count > 6) Store<TV, TE>(c + 6 * rowC, c6_0, c6_1, alpha, beta, plain, last);
+        if (TR.Count > 7) Store<TV, TE>(c + 7 * rowC, c7_0, c7_1, alpha, beta, plain, last);
+        if (TR.Count > 8) Store<TV, TE>(c + 8 * rowC, c8_0, c8_1, alpha, beta, plain, last);
+        if (TR.Count > 9) Store<TV, TE>(c + 9 * rowC, c9_0, c9_1, alpha, beta, plain, last);
+        if (TR.Count > 10) Store<TV, TE>(c + 10 * rowC, c10_0, c10_1, alpha, beta, plain, last);
+        if (TR.Count > 11) Store<TV, TE>(c + 11 * rowC, c11_0, c11_1, alpha, beta, plain, last);
+        if (TR.Count > 12) Store<TV, TE>(c + 12 * rowC, c12_0, c12_1, alpha, beta, plain, last);
+        if (TR.Count > 13) Store<TV, TE>(c + 13 * rowC, c13_0, c13_1, alpha, beta, plain, last);
     }
 
     // the rows of C are needed when the sums are done, by then they are here
@@ -252,23 +266,46 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
     private static Vector512<float> Two<TV>(Vector512<float> x, Vector512<float> b, Vector512<float> c)
         where TV : struct, ICount => TV.Count > 1 ? Vector512.MultiplyAddEstimate(x, b, c) : c;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> First<TV, TL, TE>(float* b, int last)
+        where TV : struct, ICount
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge => TV.Count == 1 ? Last<TL, TE>(b, last) : Vector512.Load(b);
+
+    // a packed panel has zeros beside its last column
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Last<TL, TE>(float* b, int last)
+        where TL : struct, ITileLayout
+        where TE : struct, ITileEdge => TE.Cut && !TL.PackedB ? Lane16.LoadPartial(b, last).Value : Vector512.Load(b);
+
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TV>(float* c, Vector512<float> sum0, Vector512<float> sum1, float alpha, float beta)
+    private static void Store<TV, TE>(float* c, Vector512<float> sum0, Vector512<float> sum1, float alpha, float beta, bool plain, int last)
         where TV : struct, ICount
+        where TE : struct, ITileEdge
     {
-        sum0 *= alpha;
-        if (TV.Count > 1)
-            sum1 *= alpha;
-        if (beta != 0)
+        if (!plain)
         {
-            sum0 = Vector512.MultiplyAddEstimate(Vector512.Create(beta), Vector512.Load(c), sum0);
-            if (TV.Count > 1)
-                sum1 = Vector512.MultiplyAddEstimate(Vector512.Create(beta), Vector512.Load(c + 16), sum1);
+            sum0 *= alpha;
+            sum1 *= alpha;
+            if (beta != 0)
+            {
+                sum0 = Vector512.MultiplyAddEstimate(Vector512.Create(beta), TV.Count == 1 && TE.Cut ? Lane16.LoadPartial(c, last).Value : Vector512.Load(c), sum0);
+                if (TV.Count > 1)
+                    sum1 = Vector512.MultiplyAddEstimate(Vector512.Create(beta), TE.Cut ? Lane16.LoadPartial(c + 16, last).Value : Vector512.Load(c + 16), sum1);
+            }
         }
 
-        sum0.Store(c);
         if (TV.Count > 1)
-            sum1.Store(c + 16);
+        {
+            sum0.Store(c);
+            c += 16;
+            sum0 = sum1;
+        }
+
+        if (TE.Cut)
+            Lane16.StorePartial(new(sum0), c, last);
+        else
+            sum0.Store(c);
     }
 }

@@ -27,10 +27,18 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
                 return new GemmTask(plan, GemmRoute.Swapped, false, false, false, false);
         }
 
+        if (columnsLie && g.M == 1)
+            return new GemmTask(plan, GemmRoute.Vector, false, false, false, false);
+        if (columnsLie && g.K == 1)
+            return new GemmTask(plan, GemmRoute.RankOne, false, false, false, false);
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
         var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.PackColumns / 4 : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
+        if (!packB && (!deep || g.M <= 6))
+            return new GemmTask(plan, GemmRoute.Wide, false, false, false, false);
+        if (!packB && g.K <= plan.DirectK && !packA)
+            return new GemmTask(plan, GemmRoute.Tall, false, false, false, false);
         var wide = packB && deep && g.N >= plan.PackColumns;
         return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide);
     }
@@ -42,9 +50,9 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     public static (int Rows, int Columns) Grid(in GemmArgs g, int threads, int tileRows, int tileColumns)
     {
         const double LeastWork = 1e6; // floating-point operations that outweigh waking a thread
-        if (threads == 1)
-            return (1, 1);
         var parts = (int)Math.Min(2.0 * threads, 2.0 * g.M * g.N * g.K / LeastWork);
+        if (parts <= 1)
+            return (1, 1);
         var (mostRows, mostColumns) = ((g.M + tileRows - 1) / tileRows, (g.N + tileColumns - 1) / tileColumns);
         var (best, bestCost) = ((1, 1), double.PositiveInfinity);
         for (var columns = 1; columns <= Math.Min(parts, mostColumns); columns++)

@@ -24,9 +24,10 @@ internal unsafe interface IGemmRung
     /// <summary>
     /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a,
     /// vectors of b. The columns of b and c are contiguous; the layout says which strides of a and b are those of packed strips.
+    /// With <paramref name="last"/> above 0 only so many lanes of the last vector exist, in b (unless packed) and in c; vectors is then 1 or 2.
     /// </summary>
     static abstract void Tile<TLayout>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last = 0)
         where TLayout : struct, ITileLayout;
 
     /// <summary>
