@@ -8,7 +8,7 @@ namespace Engram.ContinualLearning;
 /// What a strategy works with in one step: rows are staged (the batch, then replayed rows behind it), a range of them is differentiated into
 /// a flat gradient, and the optimizer moves the parameters. In steady state none of it allocates.
 /// </summary>
-public sealed class TrainingStep : IDisposable
+public sealed partial class TrainingStep : IDisposable
 {
     private const float Masked = -1e30f; // far below any logit, yet finite: exp gives exactly 0, and no NaN can arise
 
@@ -20,6 +20,7 @@ public sealed class TrainingStep : IDisposable
     private readonly Staging _mask;
     private readonly InputPreparation _inputs;
     private readonly Optimizer _optimizer;
+    private readonly OptimizerOptions _optimizerOptions;
     private readonly Tape _tape;
     private DeviceBuffer<int>? _labels;
     private readonly Tensor _stateBefore;
@@ -35,6 +36,7 @@ public sealed class TrainingStep : IDisposable
     internal TrainingStep(LearnerOptions options)
     {
         Model = options.Model;
+        _optimizerOptions = options.Optimizer;
         Device = options.Device ?? Device.Host;
         _seed = options.Seed;
         _head = options.Head;
@@ -102,6 +104,7 @@ public sealed class TrainingStep : IDisposable
         if (!State.IsEmpty)
             State.CopyTo(_stateBefore);
         _passes = 0;
+        _offsetRows = 0;
         return _prepared = _staged = rows;
     }
 
@@ -149,7 +152,7 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Labels of staged rows.</summary>
-    internal ReadOnlySpan<int> LabelsOf(int first, int rows) => _labelRows.AsSpan(first, rows);
+    public ReadOnlySpan<int> LabelsOf(int first, int rows) => _labelRows.AsSpan(first, rows);
 
     /// <summary>Reorders staged rows of one task: row i becomes what row order[i] was.</summary>
     /// <param name="first">First row.</param>
@@ -196,7 +199,7 @@ public sealed class TrainingStep : IDisposable
             _tape.Begin(Model.Parameters, Values, gradient);
             _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
             Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
-            if (_head != HeadPolicy.Shared)
+            if (HasOffsets)
                 logits += _tape.Constant(MaskOf(first, rows));
             Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
             _tape.Backward(loss);
@@ -285,7 +288,7 @@ public sealed class TrainingStep : IDisposable
         _mask.Reserve(_taskRows.Length);
         Span<float> mask = _mask.Rows(first, rows);
         for (int i = 0; i < rows; i++)
-            Mask(_taskRows[first + i]).CopyTo(mask[(i * Model.Outputs)..]);
+            AddOffsets(first + i, mask.Slice(i * Model.Outputs, Model.Outputs));
         _mask.Commit(first, rows);
         return _mask.Slice(first, rows);
     }
@@ -303,6 +306,8 @@ public sealed class TrainingStep : IDisposable
         Array.Resize(ref _labelRows, capacity);
         Array.Resize(ref _taskRows, capacity);
         Array.Resize(ref _columnRows, capacity);
+        if (_offsets.Length > 0)
+            Array.Resize(ref _offsets, capacity * Model.Outputs);
         _labels?.Dispose();
         _labels = Device.Allocate<int>(capacity);
     }
@@ -310,6 +315,7 @@ public sealed class TrainingStep : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        DisposeScoring();
         _tape.Dispose();
         _x.Dispose();
         _mask.Dispose();

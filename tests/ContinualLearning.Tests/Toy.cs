@@ -90,6 +90,12 @@ internal static class Toy
         yield return ("mgem layers", new MGemOptions { Partition = ParameterPartition.Layers, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
         yield return ("mgem classes of generators", new MGemOptions { Memories = 16, Modules = 1, DataGroups = 3, DataPartition = DataPartition.ByClass, Solver = DualMethod.OneSweep, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
         yield return ("mgem at random diagonal", new MGemOptions { Partition = ParameterPartition.Random, Modules = 3, DataGroups = 2, Solver = DualMethod.Diagonal, Trigger = ConstraintTrigger.Any, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("mir", new MirOptions { ReplayBatch = 4, Candidates = 12, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("mir taylor ring", new MirOptions { Scoring = LossChangeMethod.Taylor, Candidates = 12, FinishedTasksOnly = true, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
+        yield return ("imir last layer generators", new ImirOptions { Scoring = LossChangeMethod.LastLayer, Candidates = 20, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
+        yield return ("balanced", new BalancedRetrievalOptions { Candidates = 16, Conflicting = 3, Aligned = 3, Ties = TieBreak.ClassBalanced, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("balanced proxies cosine", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Random = 1, Scoring = LossChangeMethod.PerSample, Criterion = ConflictCriterion.Cosine, Loss = ReplayLoss.ProxyContrastive, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("pcr", new PcrOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("replay-sum", new ReplaySumOptions { Strength = 0.2, Normalization = StrengthNormalization.Mean, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
     }
 

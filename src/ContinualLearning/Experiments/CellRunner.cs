@@ -203,6 +203,9 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
     {
         ErOptions { ReplayBatch: null } er => er with { ReplayBatch = replayBatch },
         AGemOptions { ReplayBatch: null } agem => agem with { ReplayBatch = replayBatch },
+        MirOptions { ReplayBatch: null } mir => mir with { ReplayBatch = replayBatch },
+        ImirOptions { ReplayBatch: null } imir => imir with { ReplayBatch = replayBatch },
+        PcrOptions { ReplayBatch: null } pcr => pcr with { ReplayBatch = replayBatch },
         _ => strategy,
     };
 }

@@ -13,6 +13,10 @@ namespace Engram.ContinualLearning;
 [JsonDerivedType(typeof(GemOptions), "gem")]
 [JsonDerivedType(typeof(MGemOptions), "mgem")]
 [JsonDerivedType(typeof(ReplaySumOptions), "replay-sum")]
+[JsonDerivedType(typeof(MirOptions), "mir")]
+[JsonDerivedType(typeof(ImirOptions), "imir")]
+[JsonDerivedType(typeof(BalancedRetrievalOptions), "balanced-retrieval")]
+[JsonDerivedType(typeof(PcrOptions), "pcr")]
 public abstract record StrategyOptions
 {
     /// <summary>How tensors are kept between forward and backward.</summary>

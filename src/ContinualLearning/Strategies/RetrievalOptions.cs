@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+
+namespace Engram.ContinualLearning;
+
+/// <summary>What strategies share that draw candidates from a memory, score them against the incoming batch and replay a few of them.</summary>
+public abstract record RetrievalOptions : StrategyOptions
+{
+    /// <summary>Where past samples come from; generators are asked for as many candidates as a buffer.</summary>
+    public ReplaySourceOptions Replay { get; set; } = new BufferOptions();
+
+    /// <summary>Samples drawn from the memory and scored, a step; all that are stored when there are no more.</summary>
+    public int Candidates { get; set; } = 50;
+
+    /// <summary>How a candidate's loss change is found.</summary>
+    public LossChangeMethod Scoring { get; set; }
+
+    /// <summary>What makes a candidate conflict.</summary>
+    public ConflictCriterion Criterion { get; set; }
+
+    /// <summary>Which of several equal candidates is taken.</summary>
+    public TieBreak Ties { get; set; }
+
+    /// <summary>What the joint step minimizes.</summary>
+    public ReplayLoss Loss { get; set; }
+
+    /// <summary>Which classes a candidate's loss tells apart, with a loss that looks at the classes of a batch.</summary>
+    public ContrastSet ContrastSet { get; set; }
+
+    /// <summary>Leave samples of the running task alone, as MIR's first code did.</summary>
+    public bool FinishedTasksOnly { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override ReplaySourceOptions? Memory => Replay;
+
+    /// <summary>How many of which candidates a step of a batch of that size replays.</summary>
+    internal abstract RetrievalMix Mix(int batch);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems()
+    {
+        foreach (string problem in (IEnumerable<string>)[.. base.Problems(), .. Replay.Problems("strategy.replay")])
+            yield return problem;
+        if (Candidates < 1)
+            yield return $"strategy.candidates must be 1 or more, got {Candidates}";
+        if (!Enum.IsDefined(Scoring))
+            yield return $"strategy.scoring must be \"taylor\", \"last-layer\", \"virtual-step\" or \"per-sample\", got {(int)Scoring}";
+        if (!Enum.IsDefined(Criterion))
+            yield return $"strategy.criterion must be \"loss-change\", \"cosine\" or \"squared-difference\", got {(int)Criterion}";
+        else if (Criterion != ConflictCriterion.LossChange && Scoring != LossChangeMethod.PerSample)
+            yield return "strategy.criterion other than \"loss-change\" needs the norm of every sample's gradient: set strategy.scoring to \"per-sample\"";
+        if (!Enum.IsDefined(Ties))
+            yield return $"strategy.ties must be \"index\" or \"class-balanced\", got {(int)Ties}";
+        if (!Enum.IsDefined(Loss))
+            yield return $"strategy.loss must be \"cross-entropy\" or \"proxy-contrastive\", got {(int)Loss}";
+        if (!Enum.IsDefined(ContrastSet))
+            yield return $"strategy.contrastSet must be \"batch-union-label\" or \"all-seen\", got {(int)ContrastSet}";
+    }
+
+    /// <inheritdoc/>
+    public override IStrategy Create(TrainingStep step) => new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step);
+}
