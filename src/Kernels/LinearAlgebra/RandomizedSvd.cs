@@ -1,15 +1,15 @@
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Truncated SVD of A [m, n]: the leading r components of A = U S Vᵀ. Two ways: a randomized sketch with shifted power iterations
-/// (Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1; shift after Feng and Yu 2023), and the exact eigendecomposition of the
-/// smaller Gram matrix where one side is small.
+/// Truncated SVD of A [m, n]: the leading r components of A = U S Vᵀ. Three ways: a randomized block Krylov space (the automatic sketch; Musco and Musco
+/// 2015, arXiv 1504.05477), a randomized sketch with shifted power iterations (Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1; shift after Feng
+/// and Yu 2023) where their number is given or the input is ill-conditioned, and the exact eigendecomposition of the smaller Gram matrix where one side is
+/// small.
 /// </summary>
 /// <remarks>
-/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations (the
-/// Gram path
-/// is optimal to rounding); σ_i and V follow from the Ritz values of U. Signs of the vectors are arbitrary. Nothing is allocated on the
-/// heap.
+/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations, within 0.05 % where the
+/// spectrum decays (the Gram path is optimal to rounding); σ_i and V follow from the Ritz values. Signs of the vectors are arbitrary. Nothing is allocated
+/// on the heap.
 /// </remarks>
 public static unsafe class RandomizedSvd
 {
@@ -28,6 +28,13 @@ public static unsafe class RandomizedSvd
         else
         {
             _ = new SketchSvd(ref measure, rows, columns, options.Rank, SketchWidth(rows, columns, options), null);
+            if (TriesKrylov(rows, columns, options))
+            {
+                // the same memory: one of the two runs after the other has given up; either side may be the one with contiguous rows
+                var first = new Scratch(null, 0);
+                _ = new KrylovSvd(ref first, Math.Max(rows, columns), Math.Max(rows, columns), options.Rank, null);
+                return Math.Max(first.LengthInFloats, measure.LengthInFloats);
+            }
         }
 
         return measure.LengthInFloats;
@@ -71,6 +78,18 @@ public static unsafe class RandomizedSvd
             if (path == SvdPath.Gram)
             {
                 return new GramSvd(ref pieces, a.Rows, a.Columns, rank, splitter).Run(a, scan.SumOfSquares, drop, u, s, vt);
+            }
+
+            if (TriesKrylov(a.Rows, a.Columns, options))
+            {
+                Scratch own = pieces;
+                bool flipped = a.ColumnStride != 1;
+                SvdStatus? status = new KrylovSvd(ref own, flipped ? a.Columns : a.Rows, flipped ? a.Rows : a.Columns, rank, splitter)
+                    .Run(a, scan, options.Seed, drop, u, s, vt);
+                if (status is { } done)
+                {
+                    return done;
+                }
             }
 
             return new SketchSvd(ref pieces, a.Rows, a.Columns, rank, SketchWidth(a.Rows, a.Columns, options), splitter)
@@ -144,6 +163,9 @@ public static unsafe class RandomizedSvd
         long wanted = ((long)options.Rank + options.Oversampling + LaneBlock - 1) / LaneBlock * LaneBlock;
         return (int)Math.Min(wanted, Math.Min(rows, columns));
     }
+
+    private static bool TriesKrylov(int rows, int columns, RandomizedSvdOptions options) =>
+        options.PowerIterations == null && KrylovSvd.Suits(rows, columns, options.Rank);
 
     // The Gram path costs about small²·large in double and 10·small³ for the eigenproblem; the sketch must sweep A several times.
     private static SvdPath ChoosePath(int rows, int columns, RandomizedSvdOptions options)

@@ -107,6 +107,96 @@ public sealed unsafe class RandomizedSvdTests
         }
     }
 
+    // excess over the best rank-r error, ratio − 1, by the residual identity in double precision: ‖A − UUᵀA‖² = ‖A‖² − ‖UᵀA‖²
+    private static double Excess(Result found, double[] sigma, int rank)
+    {
+        double captured = ReferenceMatrix.Multiply(ReferenceMatrix.Transpose(found.U), found.A).Cast<double>().Sum(x => x * x);
+        return Math.Sqrt((sigma.Sum(x => x * x) - captured) / sigma.Skip(rank).Sum(x => x * x)) - 1;
+    }
+
+    private static float[] Decaying(int rows, int columns, Func<int, double> sigma, int seed)
+    {
+        var random = new Random(seed);
+        int k = Math.Min(rows, columns);
+        double[,] u = ReferenceQr.Factor(TestMatrix.Gaussian(random, rows, k)).Q, v = ReferenceQr.Factor(TestMatrix.Gaussian(random, columns, k)).Q;
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < k; j++)
+                u[i, j] *= sigma(j);
+        }
+
+        return [.. ReferenceMatrix.Multiply(u, ReferenceMatrix.Transpose(v)).Cast<double>().Select(x => (float)x)];
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_automatic_setting_errs_a_twentieth_of_a_percent_at_most_where_the_spectrum_decays(int kind)
+    {
+        int rows = MatrixCase.Size(190, 10), columns = MatrixCase.Size(150, 8);
+        float[] values = Decaying(rows, columns, i => kind switch { 0 => 1.0 / (i + 1), 1 => Math.Pow(i + 1, -0.5), 2 => Math.Exp(-i / 8.0) + 1e-3, _ => i < 9 ? 100 - i : 2.0 / (i + 1) }, 3 + kind);
+        foreach (bool tall in new[] { true, false })
+        {
+            (int m, int n) = tall ? (rows, columns) : (columns, rows);
+            foreach (int rank in new[] { 1, 5, MatrixCase.Size(20, 6) })
+            {
+                var found = new Result(values, m, n, new RandomizedSvdOptions(rank) { Path = SvdPath.Sketch });
+                double[] sigma = TestMatrix.SingularValues(found.A);
+                Assert.True(Excess(found, sigma, rank) <= 5e-4, $"kind {kind}, [{m}, {n}], rank {rank}: {Excess(found, sigma, rank)}, {found.Status}");
+                Assert.Equal(rank, found.Status.EffectiveRank);
+                Assert.True(TestMatrix.Skewness(found.U, rank) <= TestMatrix.Tolerance(m, n) * Math.Sqrt(rank));
+                Assert.True(TestMatrix.Skewness(ReferenceMatrix.Transpose(found.Vt), rank) <= TestMatrix.Tolerance(m, n) * Math.Sqrt(rank));
+                for (int k = 0; k < rank; k++)
+                    Assert.Equal(sigma[k], found.S[k], 1e-2 * sigma[k]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Wide_spread_lost_rank_and_noise_larger_than_a_Krylov_space_keep_the_promise()
+    {
+        int rows = MatrixCase.Size(170, 10), columns = MatrixCase.Size(210, 9);
+        foreach (string kind in new[] { "gaussian", "flat", "geometric", "clustered", "spike", "deficient", "repeated", "sparse", "zero" })
+        {
+            float[] values = new MatrixCase(rows, columns, kind, 0, 77).Build();
+            foreach (int rank in new[] { 1, MatrixCase.Size(24, 4), MatrixCase.Size(60, 8) })
+            {
+                var found = new Result(values, rows, columns, new RandomizedSvdOptions(rank) { Path = SvdPath.Sketch });
+                double norm = ReferenceMatrix.Norm(found.A), optimal = Math.Sqrt(TestMatrix.SingularValues(found.A).Skip(rank).Sum(x => x * x));
+                Assert.True(found.ProjectionError <= 1.01 * optimal + TestMatrix.Tolerance(rows, columns) * norm, $"{kind}, rank {rank}: {found.ProjectionError} against {optimal}, {found.Status}");
+                Assert.True(TestMatrix.Skewness(found.U, found.Status.EffectiveRank) <= TestMatrix.Tolerance(rows, columns) * Math.Sqrt(rank), $"{kind}, rank {rank}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Rows_columns_and_neither_contiguous_give_the_same_space()
+    {
+        int rows = MatrixCase.Size(130, 8), columns = MatrixCase.Size(160, 9), rank = MatrixCase.Size(6, 2);
+        float[] values = Decaying(rows, columns, i => Math.Exp(-i / 3.0) + 1e-4, 5), turned = new float[values.Length], spaced = new float[2 * values.Length];
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+                turned[j * rows + i] = spaced[2 * (i * columns + j)] = values[i * columns + j];
+        }
+
+        var options = new RandomizedSvdOptions(rank) { Path = SvdPath.Sketch };
+        var expected = new Result(values, rows, columns, options);
+        float[] u = new float[rows * rank], s = new float[rank], vt = new float[rank * columns], scratch = new float[RandomizedSvd.ScratchLength(rows, columns, options)];
+        fixed (float* t = turned, d = spaced, pu = u, ps = s, pv = vt)
+        {
+            foreach (MatrixView view in new[] { MatrixView.RowMajor(t, columns, rows).Transposed, new MatrixView(d, rows, columns, 2 * columns, 2) })
+            {
+                RandomizedSvd.Decompose(view, options, pu, ps, pv, scratch);
+                double[,] product = ReferenceMatrix.Multiply(TestMatrix.Scaled(TestMatrix.Wide(u, rows, rank), s), TestMatrix.Wide(vt, rank, columns));
+                double[,] wanted = ReferenceMatrix.Multiply(TestMatrix.Scaled(expected.U, expected.S), expected.Vt);
+                Assert.True(ReferenceMatrix.Distance(product, wanted) <= 0.03 * ReferenceMatrix.Distance(wanted, expected.A));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1, 40)]
     [InlineData(40, 1)]
@@ -133,7 +223,8 @@ public sealed unsafe class RandomizedSvdTests
         {
             var found = new Result(values, side, side, new RandomizedSvdOptions(4) { Path = path });
             Assert.Equal(path, found.Status.Path);
-            Assert.Equal(found.ProjectionError / ReferenceMatrix.Norm(found.A), found.Status.Residual, 1e-5);
+            Assert.Equal(found.ReconstructionError / ReferenceMatrix.Norm(found.A), found.Status.Residual, 1e-5);
+            Assert.True(found.ProjectionError <= found.ReconstructionError * (1 + 1e-6));
         }
     }
 
@@ -142,9 +233,9 @@ public sealed unsafe class RandomizedSvdTests
     {
         int rows = MatrixCase.Size(300, 20), columns = MatrixCase.Size(400, 24);
         float[] values = new MatrixCase(rows, columns, "gaussian", 0, 33).Build();
-        foreach (SvdPath path in new[] { SvdPath.Gram, SvdPath.Sketch })
+        foreach ((SvdPath path, int? iterations) in new[] { (SvdPath.Gram, (int?)null), (SvdPath.Sketch, null), (SvdPath.Sketch, 2) })
         {
-            var options = new RandomizedSvdOptions(6) { Path = path, Seed = 5 };
+            var options = new RandomizedSvdOptions(6) { Path = path, PowerIterations = iterations, Seed = 5 };
             var first = new Result(values, rows, columns, options);
             foreach (int threads in new[] { 1, 2, 5 })
             {

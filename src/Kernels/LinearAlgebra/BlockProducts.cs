@@ -1,0 +1,93 @@
+namespace Engram.Kernels.LinearAlgebra;
+
+/// <summary>
+/// Products of a row-major matrix B [R, C] with a block of 16 vectors, read in place: T = B Xᵀ and Y = Tᵀ B, for X and Y [16, C] held as rows and
+/// T [R, 16]. Both read B along its rows, so it needs no packing in either direction, and lines of eight vectors serve three of B.
+/// </summary>
+internal static unsafe partial class BlockProducts
+{
+    /// <summary>Vectors of a block.</summary>
+    internal const int Block = 16;
+
+    private const int Half = 8, Three = 3;
+
+    /// <summary>T = B Xᵀ.</summary>
+    /// <param name="b">B [rows, columns], rows <paramref name="ld"/> apart.</param>
+    /// <param name="ld">Elements from one row of B to the next.</param>
+    /// <param name="rows">Rows R.</param>
+    /// <param name="columns">Columns C.</param>
+    /// <param name="x">X [16, columns], rows <paramref name="xStride"/> apart.</param>
+    /// <param name="xStride">Elements from one row of X to the next.</param>
+    /// <param name="t">T [rows, 16], rows <paramref name="tStride"/> apart.</param>
+    /// <param name="tStride">Elements from one row of T to the next.</param>
+    internal static void Forward(float* b, nint ld, int rows, int columns, float* x, nint xStride, float* t, nint tStride)
+    {
+        switch (LaneWidths.Widest)
+        {
+            case LaneWidth.Sixteen:
+                Forward<Lane16>(b, ld, rows, columns, x, xStride, t, tStride);
+                break;
+            case LaneWidth.Eight:
+                Forward<Lane8>(b, ld, rows, columns, x, xStride, t, tStride);
+                break;
+            case LaneWidth.Four:
+                Forward<Lane4>(b, ld, rows, columns, x, xStride, t, tStride);
+                break;
+            default:
+                Forward<Lane1>(b, ld, rows, columns, x, xStride, t, tStride);
+                break;
+        }
+    }
+
+    /// <summary>Y = Tᵀ B, or Y + Tᵀ B; operands as in <see cref="Forward"/>, Y [16, columns].</summary>
+    internal static void Backward(float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate)
+    {
+        switch (LaneWidths.Widest)
+        {
+            case LaneWidth.Sixteen:
+                Backward<Lane16>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                break;
+            case LaneWidth.Eight:
+                Backward<Lane8>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                break;
+            case LaneWidth.Four:
+                Backward<Lane4>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                break;
+            default:
+                Backward<Lane1>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                break;
+        }
+    }
+
+    // eight vectors at a time: they stay in the first-level cache while B passes
+    private static void Forward<TLane>(float* b, nint ld, int rows, int columns, float* x, nint xStride, float* t, nint tStride)
+        where TLane : struct, ILane<TLane>
+    {
+        for (int k = 0; k < Block; k += Half, x += Half * xStride, t += Half)
+        {
+            int r = 0;
+            for (; TLane.Count == Block && r <= rows - Three; r += Three)
+                ThreeRows<TLane>(b + r * ld, ld, columns, x, xStride, t + r * tStride, tStride);
+            for (; r < rows; r++)
+                OneRow<TLane>(b + r * ld, columns, x, xStride, t + r * tStride);
+        }
+    }
+
+    private static void Backward<TLane>(float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate)
+        where TLane : struct, ILane<TLane>
+    {
+        int c = 0;
+        for (; TLane.Count == Block && c <= columns - (Three * TLane.Count); c += Three * TLane.Count)
+        {
+            ThreeLanes<TLane>(b + c, ld, rows, t, tStride, y + c, yStride, accumulate);
+            ThreeLanes<TLane>(b + c, ld, rows, t + Half, tStride, y + c + (Half * yStride), yStride, accumulate);
+        }
+
+        for (; c < columns; c += TLane.Count)
+        {
+            int count = Math.Min(TLane.Count, columns - c);
+            OneLane<TLane>(b + c, ld, rows, count, t, tStride, y + c, yStride, accumulate);
+            OneLane<TLane>(b + c, ld, rows, count, t + Half, tStride, y + c + (Half * yStride), yStride, accumulate);
+        }
+    }
+}
