@@ -66,6 +66,9 @@ public sealed partial class Learner : IDisposable
     /// <summary>The strategy's gradient constraint, with its counters, or null.</summary>
     public IGradientConstraint? Constraint => _strategy.Constraint;
 
+    /// <summary>Adds what the strategy can tell about its work so far (who was retrieved, and how many candidates conflicted) to some figures.</summary>
+    public void Describe(IDictionary<string, double> figures) => _strategy.Describe(figures);
+
     /// <summary>What the memory of the past costs now. The collector of a running task is working memory and not counted.</summary>
     public MemoryUse Memory => Replay?.MemoryUse ?? MemoryUse.None;
 

@@ -46,6 +46,8 @@ public sealed record LearnerOptions
             yield return problem;
         if (!Enum.IsDefined(Head))
             yield return $"head must be \"shared\", \"masked\" or \"multi-head\", got {(int)Head}";
+        if (Head == HeadPolicy.MultiHead && Strategy is ErAceOptions)
+            yield return "strategy \"er-ace\" hides classes from each other: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         if (Head == HeadPolicy.MultiHead && Strategy is RetrievalOptions { Loss: ReplayLoss.ProxyContrastive })
             yield return "strategy.loss \"proxy-contrastive\" contrasts the classes of a batch with each other: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         foreach (string problem in Normalization?.Problems(Model.InputShape.Channels) ?? [])

@@ -32,6 +32,7 @@ public sealed partial class TrainingStep : IDisposable
     private int _prepared;
     private readonly float[] _row;
     private ulong _passes;
+    private Tensor _logits; // of the last pass, until the next one
 
     internal TrainingStep(LearnerOptions options)
     {
@@ -151,6 +152,9 @@ public sealed partial class TrainingStep : IDisposable
         return drawn;
     }
 
+    /// <summary>Numbers of the tasks that staged rows come from.</summary>
+    public ReadOnlySpan<int> TasksOf(int first, int rows) => _taskRows.AsSpan(first, rows);
+
     /// <summary>Labels of staged rows.</summary>
     public ReadOnlySpan<int> LabelsOf(int first, int rows) => _labelRows.AsSpan(first, rows);
 
@@ -191,7 +195,9 @@ public sealed partial class TrainingStep : IDisposable
     /// <param name="gradient">Receives d loss / d values [p].</param>
     /// <returns>The loss.</returns>
     /// <exception cref="InvalidOperationException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
-    public float Differentiate(int first, int rows, in Tensor gradient)
+    public float Differentiate(int first, int rows, in Tensor gradient) => DifferentiateLoss(first, rows, gradient, null);
+
+    private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets)
     {
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         try
@@ -199,9 +205,10 @@ public sealed partial class TrainingStep : IDisposable
             _tape.Begin(Model.Parameters, Values, gradient);
             _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
             Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
-            if (HasOffsets)
+            _logits = logits.Value;
+            if (HasOffsets && targets is null)
                 logits += _tape.Constant(MaskOf(first, rows));
-            Variable loss = SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
+            Variable loss = targets is null ? SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows)) : SquaredError(logits, targets, rows);
             _tape.Backward(loss);
             float value = loss.Value.ToScalar();
             return float.IsFinite(value) ? value
@@ -316,6 +323,7 @@ public sealed partial class TrainingStep : IDisposable
     public void Dispose()
     {
         DisposeScoring();
+        _targets?.Dispose();
         _tape.Dispose();
         _x.Dispose();
         _mask.Dispose();

@@ -9,24 +9,26 @@ namespace Engram.Models;
 public sealed class Mlp : Model
 {
     private readonly MlpOptions _options;
-    private readonly LinearLayer[] _layers;
+    private readonly ILayer[] _layers;
 
     /// <summary>Builds the layers.</summary>
     /// <exception cref="ArgumentException">A width is below 1.</exception>
-    public Mlp(MlpOptions options) : base($"mlp {string.Join('-', Widths(options))}", options.Input, options.Outputs)
+    public Mlp(MlpOptions options) : base($"mlp {string.Join('-', Widths(options))}{(options.CosineHead is { } cosine ? $" cosine {cosine.Temperature}" : "")}", options.Input, options.Outputs)
     {
         _options = options;
         int[] widths = Widths(options);
-        _layers = new LinearLayer[widths.Length - 1];
+        _layers = new ILayer[widths.Length - 1];
         for (int i = 0; i < _layers.Length; i++)
-            _layers[i] = new LinearLayer(Parameters, $"{2 * i}", widths[i], widths[i + 1], i < _layers.Length - 1 ? options.Activation : Activation.Identity);
+        {
+            _layers[i] = options.CosineHead is { } head && i == _layers.Length - 1 ? new CosineLayer(Parameters, $"{2 * i}", widths[i], widths[i + 1], head) : new LinearLayer(Parameters, $"{2 * i}", widths[i], widths[i + 1], i < _layers.Length - 1 ? options.Activation : Activation.Identity);
+        }
     }
 
     /// <inheritdoc/>
     protected override Variable Compute(in Variable x, LayerTrace? trace)
     {
         Variable h = x;
-        foreach (LinearLayer layer in _layers)
+        foreach (ILayer layer in _layers)
             h = layer.Forward(h, trace);
         return h;
     }
@@ -34,7 +36,7 @@ public sealed class Mlp : Model
     /// <inheritdoc/>
     public override void Initialize(in Tensor values, ulong seed)
     {
-        foreach (LinearLayer layer in _layers)
+        foreach (ILayer layer in _layers)
             layer.Initialize(values, _options.Initialization, seed);
     }
 

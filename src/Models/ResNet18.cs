@@ -16,12 +16,12 @@ public sealed class ResNet18 : Model
     private readonly ConvolutionLayer _stem;
     private readonly BatchNormLayer _stemNorm;
     private readonly ResidualBlock[] _blocks = new ResidualBlock[Stages * BlocksPerStage];
-    private readonly LinearLayer _head;
+    private readonly ILayer _head;
 
     /// <summary>Builds the layers.</summary>
     public ResNet18(ResNet18Options options)
         : base($"resnet18 width {options.Width}{(options.StemStride == 1 ? "" : $" stem stride {options.StemStride}")}{(options.Pool == 1 ? "" : $" pool {options.Pool}")} " +
-            $"{options.Input}-{options.Outputs}", options.Input, options.Outputs)
+            $"{(options.CosineHead is { } cosine ? $"cosine {cosine.Temperature} " : "")}{options.Input}-{options.Outputs}", options.Input, options.Outputs)
     {
         _options = options;
         _stem = new ConvolutionLayer(Parameters, "conv1", options.Input, options.Width, 3, ConvolutionGeometry.Square(options.StemStride, 1), bias: false);
@@ -34,7 +34,8 @@ public sealed class ResNet18 : Model
             _blocks[i] = new ResidualBlock(Parameters, State, $"layer{stage + 1}.{position}", shape, options.Width << stage, stride);
             shape = _blocks[i].Output;
         }
-        _head = new LinearLayer(Parameters, "fc", shape.Channels * options.Pool * options.Pool, options.Outputs);
+        int features = shape.Channels * options.Pool * options.Pool;
+        _head = options.CosineHead is { } head ? new CosineLayer(Parameters, "fc", features, options.Outputs, head) : new LinearLayer(Parameters, "fc", features, options.Outputs);
     }
 
     /// <inheritdoc/>

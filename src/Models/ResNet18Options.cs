@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engram.Models;
 
 /// <summary>Sizes of a <see cref="ResNet18"/>.</summary>
@@ -15,9 +17,15 @@ public sealed record ResNet18Options : ModelOptions
     /// <summary>Distribution of the initial weights.</summary>
     public Initialization Initialization { get; set; } = Initialization.FanInUniform;
 
+    /// <summary>Class proxies compared by cosine in the place of the last linear layer; a linear one when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CosineHeadOptions? CosineHead { get; set; }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Problems()
     {
+        foreach (string problem in CosineHead?.Problems() ?? [])
+            yield return problem;
         if (Width is < 1 or > 1024)
             yield return $"model.width: expected 1 to 1024, got {Width}";
         if (StemStride is < 1 or > 4)

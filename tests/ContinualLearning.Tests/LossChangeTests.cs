@@ -12,6 +12,7 @@ public class LossChangeTests
     {
         ["mlp"] = new MlpOptions { Hidden = [33, 17] },
         ["mlp tanh"] = new MlpOptions { Hidden = [33, 17], Activation = Activation.Tanh },
+        ["mlp tanh cosine"] = new MlpOptions { Hidden = [33, 17], Activation = Activation.Tanh, CosineHead = new CosineHeadOptions { Temperature = 0.5 } },
         ["mixer"] = new MixerOptions { Patch = 4, Width = 12, Depth = 2, TokenHidden = 9, ChannelHidden = 14 },
         ["resnet18"] = new ResNet18Options { Width = 4 },
         ["vit"] = new VisionTransformerOptions { Patch = 4, Width = 12, Depth = 2, Heads = 2, MlpHidden = 9 },
@@ -40,6 +41,7 @@ public class LossChangeTests
     [InlineData("mixer")]
     [InlineData("vit")]
     [InlineData("mlp tanh")]
+    [InlineData("mlp tanh cosine")]
     public void Scores_are_the_differences_of_the_loss_along_the_direction(string name)
     {
         using var set = new Samples(name, 9);

@@ -19,6 +19,8 @@ public class MetricsTests
         Assert.Equal(((0.90 - 0.60) + (0.80 - 0.85)) / 2, ContinualMetrics.Forgetting(Three), 12);
         Assert.Equal(0.30, ContinualMetrics.WorstForgetting(Three), 12);
         Assert.Equal((0.90 + 0.80 + 0.95) / 3, ContinualMetrics.LearningAccuracy(Three), 12);
+        Assert.Equal((0.90 + (0.70 + 0.80) / 2 + (0.60 + 0.85 + 0.95) / 3) / 3, ContinualMetrics.AnytimeAccuracy(Three), 12);
+        Assert.Equal((0.60 / 0.90 + 0.85 / 0.80 + 1) / 3, ContinualMetrics.Retention(Three), 12);
     }
 
     [Fact]

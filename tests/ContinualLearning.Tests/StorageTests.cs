@@ -51,6 +51,38 @@ public class StorageTests
         Assert.InRange(hits[^1], expected - 5 * Math.Sqrt(expected), expected + 5 * Math.Sqrt(expected));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(10)]
+    [InlineData(16)]
+    public void The_reservoir_is_uniform_within_batches_and_across_the_batch_that_fills_it(int batch)
+    {
+        const int capacity = 10, stream = 48, runs = 3000;
+        var hits = new int[stream];
+        for (int run = 0; run < runs; run++)
+        {
+            var store = new SampleStore(1, SamplePayload.Float);
+            var reservoir = new ReservoirStorage(capacity);
+            var random = new RandomCursor(RandomStream.For(13, "reservoir batches", (ulong)run));
+            for (int start = 0; start < stream; start += batch)
+            {
+                int count = Math.Min(batch, stream - start);
+                float[] x = [.. Enumerable.Range(start, count).Select(i => (float)i)];
+                reservoir.Observe(new Batch(x, new int[count]), 0, store, ref random);
+            }
+
+            Assert.Equal(stream, reservoir.Seen); // every item offered counts, taken or not
+            foreach (int item in Held(store))
+                hits[item]++;
+        }
+
+        // X² = (n − 1)/n·Σ (O − E)²/(E·(1 − M/n)) is about χ² of n − 1 = 47 degrees: p = 1e-4 at 92
+        double expected = (double)runs * capacity / stream, scale = expected * (1 - ((double)capacity / stream));
+        double statistic = (stream - 1.0) / stream * hits.Sum(h => (h - expected) * (h - expected) / scale);
+        Assert.InRange(statistic, 18, 92);
+    }
+
     [Fact]
     public void The_first_item_beyond_capacity_is_not_always_taken()
     {

@@ -95,6 +95,9 @@ internal static class Toy
         yield return ("imir last layer generators", new ImirOptions { Scoring = LossChangeMethod.LastLayer, Candidates = 20, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
         yield return ("balanced", new BalancedRetrievalOptions { Candidates = 16, Conflicting = 3, Aligned = 3, Ties = TieBreak.ClassBalanced, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("balanced proxies cosine", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Random = 1, Scoring = LossChangeMethod.PerSample, Criterion = ConflictCriterion.Cosine, Loss = ReplayLoss.ProxyContrastive, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("er-ace", new ErAceOptions { Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("der++", new DerOptions { ReplayBatch = 5, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("der ring", new DerOptions { Beta = 0, Alpha = 0.3, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("pcr", new PcrOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("replay-sum", new ReplaySumOptions { Strength = 0.2, Normalization = StrengthNormalization.Mean, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
     }

@@ -41,6 +41,7 @@ internal static class CellMemory
         if (learner.Constraint is not null && state.Replayed > 0)
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
         (learner.Constraint as GemProjection)?.Describe(extras);
+        learner.Describe(extras);
         return extras.Count == 0 ? null : extras;
     }
 

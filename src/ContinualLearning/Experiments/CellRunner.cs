@@ -21,6 +21,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
     private const int ReportEvery = 64;
 
     private readonly ExperimentOptions _options = cell.Options;
+    private readonly ProxyDrift? _drift = cell.Options.Evaluation.Drift ? new ProxyDrift() : null;
     private readonly bool _joint = cell.Method.Strategy.NeedsAllTasks;
 
     /// <summary>Training steps of a cell.</summary>
@@ -100,9 +101,10 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                 Train(learner, samples, t, state, times, area, progress, cancel);
                 learner.EndTask(samples);
                 Evaluate(learner, state, t + 1, t);
+                _drift?.Introduce([.. task.Classes], CellDrift.Proxies(learner));
                 state.TasksDone = t + 1;
                 state.Seconds = before + watch.Elapsed.TotalSeconds;
-                if (store is not null && area is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)
+                if (store is not null && area is null && _drift is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)
                     CellCheckpoint.Save(store.CheckpointFolder(cell), cell.Fingerprint, learner, state with { StepMicroseconds = times.Samples });
             }
         }
@@ -192,7 +194,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             StepMicroseconds = times.Median,
             // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
             PeakBytes = learner.HeldBytes,
-            Extras = CellMemory.Extras(learner, state),
+            Extras = CellDrift.With(CellMemory.Extras(learner, state), _drift, learner, matrix),
             Images = CellMemory.Images(learner, cell, tasks),
             Notes = CellMemory.Notes(learner, cell),
         };
@@ -206,6 +208,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         MirOptions { ReplayBatch: null } mir => mir with { ReplayBatch = replayBatch },
         ImirOptions { ReplayBatch: null } imir => imir with { ReplayBatch = replayBatch },
         PcrOptions { ReplayBatch: null } pcr => pcr with { ReplayBatch = replayBatch },
+        ErAceOptions { ReplayBatch: null } ace => ace with { ReplayBatch = replayBatch },
+        DerOptions { ReplayBatch: null } der => der with { ReplayBatch = replayBatch },
         _ => strategy,
     };
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engram.ContinualLearning.Experiments;
 
 /// <summary>What is measured after each task. Class-incremental accuracy always is: the largest of all outputs.</summary>
@@ -16,6 +18,12 @@ public sealed record EvaluationOptions
 
     /// <summary>β of the learning curve area LCA_β (A-GEM, arXiv 1812.00420): accuracy after each of the first β batches; not measured when left out.</summary>
     public int? BetaLca { get; set; }
+
+    /// <summary>
+    /// Report also average any-time accuracy, retention, and how far class proxies (the head's rows) have drifted since the task that introduced them.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Drift { get; set; }
 
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()

@@ -76,6 +76,38 @@ public static class ContinualMetrics
         return sum / tasks;
     }
 
+    /// <summary>Average any-time accuracy: after every task the mean over the tasks so far, and the mean of those.</summary>
+    public static double AnytimeAccuracy(double[][] matrix)
+    {
+        int tasks = Check(matrix);
+        double sum = 0;
+        for (int row = 1; row <= tasks; row++)
+        {
+            double accuracies = 0;
+            for (int j = 0; j < row; j++)
+                accuracies += matrix[row][j];
+            sum += accuracies / row;
+        }
+
+        return sum / tasks;
+    }
+
+    /// <summary>Retention: mean over j of R[T, j]/R[j, j], what is left of what was learned; tasks never learned (0) are left out.</summary>
+    public static double Retention(double[][] matrix)
+    {
+        int tasks = Check(matrix), counted = 0;
+        double sum = 0;
+        for (int j = 0; j < tasks; j++)
+        {
+            if (matrix[j + 1][j] == 0)
+                continue;
+            sum += matrix[tasks][j] / matrix[j + 1][j];
+            counted++;
+        }
+
+        return counted == 0 ? double.NaN : sum / counted;
+    }
+
     /// <summary>All metrics of a matrix, as a result file keeps them.</summary>
     /// <param name="matrix">[T+1, T].</param>
     /// <param name="baseline">For forgetting.</param>

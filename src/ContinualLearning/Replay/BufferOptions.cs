@@ -49,8 +49,11 @@ public sealed record BufferOptions : ReplaySourceOptions
     }
 
     /// <inheritdoc/>
-    public override IReplaySource Create(int features, Kernels.Device device) => new ReplayBuffer(
-        new SampleStore(features, Payload),
+    public override IReplaySource Create(int features, Kernels.Device device) => Create(features, companions: 0);
+
+    /// <summary>An empty memory that keeps some floats beside every sample.</summary>
+    internal ReplayBuffer Create(int features, int companions) => new(
+        new SampleStore(features, Payload, companions: companions),
         Storage switch
         {
             BufferStorage.Reservoir => new ReservoirStorage(Capacity),

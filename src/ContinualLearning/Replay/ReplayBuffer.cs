@@ -11,10 +11,14 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
 {
     private int[] _finished = [];
     private int[] _chosen = [];
+    private int _drawn;
     private int _runningTask = -1;
 
     /// <summary>The samples held.</summary>
     public SampleStore Store => store;
+
+    /// <summary>Slots of the last draw, in the order of its rows.</summary>
+    public ReadOnlySpan<int> Drawn => _chosen.AsSpan(0, _drawn);
 
     /// <inheritdoc/>
     public MemoryUse MemoryUse => store.MemoryUse;
@@ -33,7 +37,7 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
         int available = Available(scope);
         if (available < store.Count)
             candidates = Slots(_runningTask, ofTask: false, available);
-        int count = Math.Min(y.Length, available);
+        int count = _drawn = Math.Min(y.Length, available);
         if (count == 0)
             return 0;
         if (_chosen.Length < count)

@@ -10,7 +10,8 @@ namespace Engram.ContinualLearning;
 /// <param name="features">Features per sample.</param>
 /// <param name="payload">How a feature is stored.</param>
 /// <param name="name">Prefix of its arrays in a checkpoint.</param>
-public sealed class SampleStore(int features, SamplePayload payload, string name = "memory") : ICheckpointed
+/// <param name="companions">Floats kept beside every sample, such as the logits it had when it came; 0 for none.</param>
+public sealed class SampleStore(int features, SamplePayload payload, string name = "memory", int companions = 0) : ICheckpointed
 {
     private const int BookkeepingBytesPerSample = 2 * sizeof(int); // label and task
 
@@ -18,6 +19,8 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
     private byte[] _bytes = [];
     private int[] _labels = [];
     private int[] _tasks = [];
+    private float[] _companions = [];
+    private readonly float[] _next = new float[companions];
 
     /// <summary>Samples held.</summary>
     public int Count { get; private set; }
@@ -31,8 +34,8 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
     /// <summary>Task numbers of the samples held [count].</summary>
     public ReadOnlySpan<int> Tasks => _tasks.AsSpan(0, Count);
 
-    /// <summary>What the samples held cost: features scalars each, plus label and task number as bookkeeping.</summary>
-    public MemoryUse MemoryUse => new((long)Count * features, (long)Count * _sampleBytes, (long)Count * BookkeepingBytesPerSample);
+    /// <summary>What the samples held cost: features scalars (and companions) each, plus label and task number as bookkeeping.</summary>
+    public MemoryUse MemoryUse => new((long)Count * (features + companions), (long)Count * (_sampleBytes + (sizeof(float) * companions)), (long)Count * BookkeepingBytesPerSample);
 
     /// <summary>Makes room, so that no later <see cref="Append"/> up to this count allocates.</summary>
     public void Reserve(int capacity)
@@ -45,6 +48,7 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
         Array.Resize(ref _bytes, capacity * _sampleBytes);
         Array.Resize(ref _labels, capacity);
         Array.Resize(ref _tasks, capacity);
+        Array.Resize(ref _companions, checked(capacity * companions));
     }
 
     /// <summary>Adds a sample and returns its slot.</summary>
@@ -77,7 +81,14 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
 
         _labels[slot] = label;
         _tasks[slot] = task;
+        _next.CopyTo(_companions.AsSpan(slot * companions, companions));
     }
+
+    /// <summary>The companions of the samples written from now on [companions].</summary>
+    public Span<float> Next => _next;
+
+    /// <summary>The companions of a slot [companions].</summary>
+    public ReadOnlySpan<float> Companion(int slot) => _companions.AsSpan(slot * companions, companions);
 
     /// <summary>Reads the features of a slot into x [features].</summary>
     public void Read(int slot, Span<float> x)
@@ -106,6 +117,8 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
         writer.Array($"{name}.samples", ElementType, [Count, features], _bytes.AsMemory(0, Count * _sampleBytes));
         writer.Array($"{name}.labels", _labels.AsMemory(0, Count));
         writer.Array($"{name}.tasks", _tasks.AsMemory(0, Count));
+        if (companions > 0)
+            writer.Array($"{name}.companions", [Count, companions], _companions.AsMemory(0, Count * companions));
     }
 
     /// <inheritdoc/>
@@ -116,6 +129,8 @@ public sealed class SampleStore(int features, SamplePayload payload, string name
         reader.Bytes($"{name}.samples", _bytes.AsSpan(0, count * _sampleBytes));
         reader.Integers($"{name}.labels", _labels.AsSpan(0, count), 0, reader.Outputs - 1);
         reader.Integers($"{name}.tasks", _tasks.AsSpan(0, count), 0, reader.Tasks - 1);
+        if (companions > 0)
+            reader.Floats($"{name}.companions", _companions.AsSpan(0, count * companions), count, companions);
         Count = count;
     }
 

@@ -15,6 +15,11 @@ public interface IStrategy : ICheckpointed
     /// <summary>Bytes of gradients that the strategy keeps beside the step's own.</summary>
     long WorkBytes => 0;
 
+    /// <summary>Adds named figures about what the strategy did to the extras of a result.</summary>
+    void Describe(IDictionary<string, double> figures)
+    {
+    }
+
     /// <summary>A task begins.</summary>
     void BeginTask(in TaskContext task);
 

@@ -2,7 +2,8 @@ namespace Engram.ContinualLearning;
 
 /// <summary>
 /// The proxy-based contrastive loss as cross-entropy with offsets. Its denominator runs over the samples of a batch, Σ_j exp(s_{y_j}), so that a class with
-/// n_c of them counts n_c times: softmax over the classes present, with log n_c added to class c. Classes that are absent get no gradient.
+/// n_c of them counts n_c times: softmax over the classes present, with log n_c added to class c. Its numerator has no n_y: cross-entropy is smaller by
+/// log n_y, a constant, so that gradients and loss changes are the same. Classes that are absent get no gradient.
 /// </summary>
 /// <param name="classes">Number of classes.</param>
 internal sealed class ProxyContrast(int classes)
@@ -10,22 +11,21 @@ internal sealed class ProxyContrast(int classes)
     private readonly int[] _counts = new int[classes];
     private readonly float[] _offsets = new float[classes];
 
-    /// <summary>True for a class that a batch has named so far, for <see cref="ContrastSet.AllSeen"/>; part of a strategy's state.</summary>
-    public bool[] Seen { get; } = new bool[classes];
-
-    /// <summary>Notes the classes of a batch.</summary>
-    public void See(ReadOnlySpan<int> labels)
-    {
-        foreach (int label in labels)
-            Seen[label] = true;
-    }
+    /// <summary>The classes of all batches so far, for <see cref="ContrastSet.AllSeen"/>.</summary>
+    public SeenClasses Seen { get; } = new(classes);
 
     /// <summary>The rows from 0 on form one batch.</summary>
-    public void Joint(TrainingStep step, int rows)
+    /// <returns>What the loss is more than its cross-entropy: the mean of log n_y.</returns>
+    public float Joint(TrainingStep step, int rows)
     {
-        Count(step.LabelsOf(0, rows));
+        ReadOnlySpan<int> labels = step.LabelsOf(0, rows);
+        Count(labels);
         Write();
         step.Offset(0, rows, _offsets);
+        double sum = 0;
+        foreach (int label in labels)
+            sum += _offsets[label];
+        return (float)(sum / rows);
     }
 
     /// <summary>Every one of the rows behind the current ones is scored as if it alone joined them.</summary>

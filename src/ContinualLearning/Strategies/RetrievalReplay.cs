@@ -9,9 +9,14 @@ namespace Engram.ContinualLearning;
 /// </summary>
 internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions options, TrainingStep step) : IStrategy
 {
+    // candidates scored, those of them that the step would harm, rows replayed, those of them from earlier tasks, how many tasks ago together
+    private const int Scored = 0, Raised = 1, Replayed = 2, Past = 3, Age = 4;
+    private static readonly string[] Tallies = ["scored", "raised", "replayed", "past", "age"];
+
     private readonly ScoredSelection _selection = new();
     private readonly ProxyContrast? _contrast = options.Loss == ReplayLoss.ProxyContrastive ? new ProxyContrast(step.LabelCount) : null;
     private readonly ReplayScope _scope = options.FinishedTasksOnly ? ReplayScope.FinishedTasks : ReplayScope.All;
+    private readonly long[] _tallies = new long[Tallies.Length];
     private float[] _scores = [];
     private int[] _chosen = [];
 
@@ -25,14 +30,15 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     {
         int current = step.Stage(batch);
         RetrievalMix mix = options.Mix(current);
-        _contrast?.See(batch.Labels);
+        _contrast?.Seen.See(batch.Labels);
         RandomCursor draw = step.Random("replay");
         int wanted = mix.NeedsScores ? Math.Max(options.Candidates, mix.Total) : mix.Total;
         int replayed = step.StageReplay(replay, wanted, _scope, ref draw);
         if (replayed > mix.Total)
             replayed = Retrieve(step, current, replayed, mix);
-        _contrast?.Joint(step, current + replayed);
-        float loss = step.Differentiate(0, current + replayed, step.Gradient);
+        Tally(step, current, replayed);
+        float constant = _contrast?.Joint(step, current + replayed) ?? 0f;
+        float loss = constant + step.Differentiate(0, current + replayed, step.Gradient);
         step.Apply();
         RandomCursor write = step.Random("memory");
         replay.Observe(batch, step.Task, ref write);
@@ -44,20 +50,28 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     public void Save(CheckpointWriter writer)
     {
         replay.Save(writer);
-        if (_contrast is null)
-            return;
-        writer.Array("contrast.seen", Array.ConvertAll(_contrast.Seen, seen => seen ? 1 : 0));
+        _contrast?.Seen.Save(writer);
+        for (int i = 0; i < _tallies.Length; i++)
+            writer.Counter($"retrieval.{Tallies[i]}", _tallies[i]);
     }
 
     public void Load(CheckpointReader reader)
     {
         replay.Load(reader);
-        if (_contrast is null)
-            return;
-        int[] seen = new int[_contrast.Seen.Length];
-        reader.Integers("contrast.seen", seen, 0, 1);
-        for (int c = 0; c < seen.Length; c++)
-            _contrast.Seen[c] = seen[c] == 1;
+        _contrast?.Seen.Load(reader);
+        for (int i = 0; i < _tallies.Length; i++)
+            _tallies[i] = reader.Counter($"retrieval.{Tallies[i]}");
+    }
+
+    public void Describe(IDictionary<string, double> figures)
+    {
+        if (_tallies[Scored] > 0)
+            figures["conflictingShare"] = (double)_tallies[Raised] / _tallies[Scored];
+        if (_tallies[Replayed] > 0)
+        {
+            figures["retrievedPastShare"] = (double)_tallies[Past] / _tallies[Replayed];
+            figures["retrievedAge"] = (double)_tallies[Age] / _tallies[Replayed];
+        }
     }
 
     private int Retrieve(TrainingStep step, int current, int candidates, in RetrievalMix mix)
@@ -68,10 +82,23 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         _contrast?.Candidates(step, current, candidates, options.ContrastSet);
         step.DifferentiateReference(0, current, step.Gradient);
         step.Score(options.Scoring, options.Criterion, current, candidates, step.Gradient, scores);
+        _tallies[Scored] += options.Criterion == ConflictCriterion.SquaredDifference ? 0 : candidates;
+        foreach (float score in scores)
+            _tallies[Raised] += score > 0 && options.Criterion != ConflictCriterion.SquaredDifference ? 1 : 0;
         int count = _selection.Choose(scores, step.LabelsOf(current, candidates), mix.Conflicting, mix.Aligned, options.Ties, _chosen);
         RandomCursor others = step.Random("retrieval");
         count += _selection.ChooseOthers(candidates, ref others, _chosen.AsSpan(count, mix.Random));
         step.Keep(current, _chosen.AsSpan(0, count));
         return count;
+    }
+
+    private void Tally(TrainingStep step, int current, int replayed)
+    {
+        _tallies[Replayed] += replayed;
+        foreach (int task in step.TasksOf(current, replayed))
+        {
+            _tallies[Past] += task < step.Task ? 1 : 0;
+            _tallies[Age] += step.Task - task;
+        }
     }
 }

@@ -17,6 +17,8 @@ namespace Engram.ContinualLearning;
 [JsonDerivedType(typeof(ImirOptions), "imir")]
 [JsonDerivedType(typeof(BalancedRetrievalOptions), "balanced-retrieval")]
 [JsonDerivedType(typeof(PcrOptions), "pcr")]
+[JsonDerivedType(typeof(ErAceOptions), "er-ace")]
+[JsonDerivedType(typeof(DerOptions), "der++")]
 public abstract record StrategyOptions
 {
     /// <summary>How tensors are kept between forward and backward.</summary>
