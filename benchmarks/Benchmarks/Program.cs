@@ -3,7 +3,7 @@ using Engram.Benchmarks;
 // one line per bench: first word of the command line, then its own options
 return args switch
 {
-    ["gemm", .. var rest] => GemmQuickBench.Run(rest),
+    ["gemm", .. var rest] => GemmPlanBench.Run(rest),
     ["svd", .. var rest] => SvdQuickBench.Run(rest),
     ["step", .. var rest] => StepQuickBench.Run(rest),
     ["fit", .. var rest] => FitQuickBench.Run(rest),

@@ -1,6 +1,6 @@
-"""Times PyTorch's normalizations, pooling, softmax, GELU and addition, one request per line: "unit a b c repetitions own" -> "seconds per call".
+"""Times PyTorch's normalizations, pooling, softmax, cross-entropy, GELU and addition, one request per line: "unit a b c repetitions own" -> "seconds per call".
 
-The units and their sizes are those of UnitQuickBench.cs. own: 1 for the thread's processor time, 0 for the wall."""
+The units and their sizes are those of UnitQuickBench.cs and of the bench families. own: 1 for the thread's processor time, 0 for the wall."""
 import os
 import sys
 import time
@@ -12,6 +12,7 @@ torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 torch.manual_seed(0)
 aten = torch.ops.aten
 calls = {}
+ONE = torch.tensor(1.0)
 
 
 def make(unit, a, b, c):
@@ -37,6 +38,14 @@ def make(unit, a, b, c):
         x = torch.randn(a, b)
         y = x.softmax(1)
         return (lambda: x.softmax(1)) if unit == "sm" else (lambda: aten._softmax_backward_data(x, y, 1, torch.float32))
+    if unit == "ce":
+        x, labels = torch.randn(a, b), torch.randint(b, (a,))
+
+        def loss_and_gradient():
+            logs = torch.log_softmax(x, 1)
+            _, total = aten.nll_loss_forward(logs, labels, None, 1, -100)
+            return aten._log_softmax_backward_data(aten.nll_loss_backward(ONE, logs, labels, None, 1, -100, total), logs, 1, torch.float32)
+        return loss_and_gradient
     x, y, z = torch.randn(1 << 20), torch.randn(1 << 20), torch.empty(1 << 20)
     return (lambda: F.gelu(x)) if unit == "gelu" else (lambda: torch.add(x, y, out=z))
 

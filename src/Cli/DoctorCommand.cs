@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Engram.Benchmarking;
 using Engram.ContinualLearning.Experiments;
 using Engram.Kernels;
 using Engram.Kernels.Cpu;
@@ -30,6 +31,7 @@ internal static class DoctorCommand
     private static DoctorFindings Examine()
     {
         RunEnvironment environment = MachineDescription.Environment(1);
+        BenchRoof roof = RoofMeasurement.Measure(1);
         return new DoctorFindings
         {
             SchemaVersion = 1,
@@ -42,8 +44,8 @@ internal static class DoctorCommand
             LaneBits = 32 * (int)LaneWidths.Widest,
             GemmRung = GemmPlan.Native.Rung.ToString(),
             Caches = CpuCache.OfThisMachine(),
-            PeakGflops = PeakMeasurement.MultiplyAddGflops(),
-            PeakGigabytesPerSecond = PeakMeasurement.TriadGigabytesPerSecond(),
+            PeakGflops = roof.PeakGflops,
+            PeakGigabytesPerSecond = roof.MemoryGbps,
             Devices =
             [
                 new(Device.Host.Name, Available: true, "all entries native"),

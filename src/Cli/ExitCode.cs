@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>Stopped by Ctrl-C or a termination signal.</summary>
     public const int Cancelled = 3;
+
+    /// <summary>A comparison found something slower than before by more than the noise.</summary>
+    public const int Regression = 4;
 }

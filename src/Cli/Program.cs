@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Engram.Cli;
 
-RootCommand root = new("Engram: continual learning on hand-written kernels. Run an experiment, look at the machine, check data, make a report.");
+RootCommand root = new("Engram: continual learning on hand-written kernels. Run an experiment, look at the machine, time the kernels, check data, make a report.");
 root.Subcommands.Add(RunCommand.Create());
 root.Subcommands.Add(ListCommand.Create());
+root.Subcommands.Add(BenchCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(DataCommand.Create());
 root.Subcommands.Add(ModelCommand.Create());

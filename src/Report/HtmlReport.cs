@@ -1,4 +1,3 @@
-using System.Text;
 using Engram.Results;
 
 namespace Engram.Report;
@@ -15,23 +14,7 @@ public static class HtmlReport
     /// <exception cref="ArgumentException">There are no documents.</exception>
     public static void Write(IReadOnlyList<ResultDocument> documents, string path)
     {
-        var whole = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
-        var temporary = $"{whole}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var writer = new StreamWriter(temporary, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-            {
-                Write(documents, writer);
-            }
-
-            File.Move(temporary, whole, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        HtmlPage.Save(path, writer => Write(documents, writer));
     }
 
     /// <summary>Writes the page.</summary>
@@ -50,42 +33,23 @@ public static class HtmlReport
         var finals = documents.Select(document => (Document: document, Tables: FinalTables(document))).Where(pair => pair.Tables.Count > 0).ToArray();
         var views = Views([.. documents.SelectMany(DatasetSplit.Of)]);
         var title = documents.Count == 1 && views.Count != 1 ? documents[0].Name : views.Count == 1 ? views[0].Title : "Engram results";
-        var html = new HtmlWriter(output);
-        html.Verbatim("<!DOCTYPE html>\n");
-        using (html.Open("html", ("lang", "en")))
+        HtmlPage.Write(output, title, html =>
         {
-            using (html.Open("head"))
+            foreach (var (document, tables) in finals)
             {
-                html.Leaf("meta", ("charset", "utf-8"));
-                html.Leaf("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
-                html.Leaf("meta", ("name", "color-scheme"), ("content", "light dark"));
-                html.Element("title", title);
-                using (html.Open("style"))
-                {
-                    html.Verbatim(ReportStyle.Css);
-                }
+                WriteFinal(html, document, tables, withTitle: documents.Count > 1);
             }
 
-            using (html.Open("body"))
-            using (html.Open("main"))
+            if (views.Count > 1)
             {
-                html.Element("h1", title);
-                foreach (var (document, tables) in finals)
-                {
-                    WriteFinal(html, document, tables, withTitle: documents.Count > 1);
-                }
-
-                if (views.Count > 1)
-                {
-                    ComparisonSection.Write(html, views);
-                }
-
-                foreach (var view in views)
-                {
-                    WriteDocument(html, view, withTitle: views.Count > 1);
-                }
+                ComparisonSection.Write(html, views);
             }
-        }
+
+            foreach (var view in views)
+            {
+                WriteDocument(html, view, withTitle: views.Count > 1);
+            }
+        });
     }
 
     private static List<ReportTable> FinalTables(ResultDocument document) => [.. GridTables.Of(document), .. RankTables.Of(document)];

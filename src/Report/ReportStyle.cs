@@ -54,6 +54,8 @@ internal static class ReportStyle
         .grid { stroke: var(--edge); stroke-width: 1; }
         .frame { stroke: var(--soft); stroke-width: 1; }
         .cell { stroke: var(--page); stroke-width: 1; }
+        .roof { stroke: var(--text); stroke-width: 1.5; }
+        .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 0; padding: 0; font-size: .875rem; }
         .line { fill: none; stroke: var(--c); stroke-width: 2; }
         .band { fill: var(--c); fill-opacity: .16; stroke: none; }
         .mark { fill: var(--c); stroke: var(--page); stroke-width: 1; }

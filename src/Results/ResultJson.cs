@@ -78,7 +78,7 @@ public static class ResultJson
     /// <exception cref="ResultFormatException">The cell contradicts itself.</exception>
     public static void SaveAtomically(CellResult cell, string path) => WriteAtomically(Serialize(cell), path);
 
-    private static void WriteAtomically(string json, string path)
+    internal static void WriteAtomically(string json, string path)
     {
         var whole = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(whole)!;
@@ -102,7 +102,7 @@ public static class ResultJson
         }
     }
 
-    private static byte[] ReadFile(string path)
+    internal static byte[] ReadFile(string path)
     {
         var length = new FileInfo(path).Length;
         return length <= LargestFile

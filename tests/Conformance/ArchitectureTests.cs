@@ -16,7 +16,8 @@ public class ArchitectureTests
         ["Results"] = [],
         ["ContinualLearning"] = ["Models", "Data", "Results"],
         ["Report"] = ["Results"],
-        ["Cli"] = ["ContinualLearning", "Report"],
+        ["Benchmarking"] = ["ContinualLearning"],
+        ["Cli"] = ["Benchmarking", "ContinualLearning", "Report"],
     };
 
     [Fact]

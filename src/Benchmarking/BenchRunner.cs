@@ -1,0 +1,221 @@
+using System.Runtime;
+using Engram.ContinualLearning.Experiments;
+using Engram.Kernels;
+using Engram.Kernels.Cpu;
+using Engram.Results;
+
+namespace Engram.Benchmarking;
+
+/// <summary>
+/// Runs a selection of workloads: measures the roof, verifies every contender, lets them take turns, and reports medians with their noise.
+/// What is finished when a run is stopped is kept.
+/// </summary>
+public sealed class BenchRunner
+{
+    private const int TieringMilliseconds = 120;
+    private const int MostWaits = 5;
+
+    private readonly BenchOptions _options;
+    private readonly IReadOnlyList<WorkloadCase> _cases;
+    private readonly IBenchProgress _progress;
+    private readonly List<BenchRow> _rows = [];
+    private readonly List<BenchFailure> _failures = [];
+    private readonly List<string> _notes = [];
+    private long _compiled;
+
+    /// <summary>A run of the workloads that the options name.</summary>
+    /// <param name="options">How the run goes.</param>
+    /// <param name="progress">Hears of every row as it is finished.</param>
+    /// <param name="cases">Workloads in place of those of the catalog.</param>
+    /// <exception cref="FormatException">The options contradict themselves, or no workload is left.</exception>
+    public BenchRunner(BenchOptions options, IBenchProgress progress, IReadOnlyList<WorkloadCase>? cases = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(progress);
+        if (options.Problems().ToArray() is { Length: > 0 } problems)
+            throw new FormatException(string.Join("; ", problems));
+        (_options, _progress) = (options, progress);
+        _cases = cases ?? WorkloadCatalog.Select(options.Filters, options.Quick);
+    }
+
+    /// <summary>Times everything.</summary>
+    /// <param name="cancellation">Stops the run before the next round; finished rows are kept, and the document says that it is not complete.</param>
+    /// <param name="device">Makes the device of a thread count; null for the CPU.</param>
+    public BenchDocument Run(CancellationToken cancellation = default, Func<int, Device>? device = null)
+    {
+        RunEnvironment environment = MachineDescription.Environment(_options.Threads.Max());
+        List<BenchRoof> roofs = [];
+        string name = "";
+        foreach (int threads in _options.Threads)
+        {
+            if (cancellation.IsCancellationRequested)
+                break;
+            BenchRoof roof = RoofMeasurement.Measure(threads);
+            _progress.Roof(roof);
+            Device made = device?.Invoke(threads) ?? Device.Cpu(threads);
+            try
+            {
+                name = made.Name;
+                using PeerSet? peers = _options.Peers ? new PeerSet(threads, Note) : null;
+                foreach (WorkloadCase one in _cases)
+                {
+                    if (cancellation.IsCancellationRequested)
+                        break;
+                    Time(one, made, threads, peers, roof, cancellation);
+                }
+            }
+            finally
+            {
+                // the device of one thread is the process's own
+                if (made != Device.Host)
+                    made.Dispose();
+            }
+
+            roofs.Add(roof);
+        }
+
+        return new BenchDocument
+        {
+            SchemaVersion = BenchDocument.CurrentSchemaVersion,
+            Kind = BenchDocument.DocumentKind,
+            Environment = environment,
+            Device = name,
+            GemmRung = GemmPlan.Native.Rung.ToString(),
+            Clock = _options.ThreadClock ? "cpu" : "wall",
+            Complete = _rows.Count + _failures.Count == _cases.Count * _options.Threads.Count,
+            Roofs = roofs,
+            Rows = _rows,
+            Failures = _failures,
+            Notes = _notes,
+        };
+    }
+
+    private void Time(WorkloadCase one, Device device, int threads, PeerSet? peers, BenchRoof roof, CancellationToken cancellation)
+    {
+        try
+        {
+            using Workspace workspace = new(device, threads, peers);
+            Workload workload = one.Create(workspace);
+            List<ContenderTiming> contenders =
+            [
+                new CallTiming("", "", workload.Run, workload, workspace),
+                .. workload.Peers.Select(peer => new CallTiming(peer.Name, peer.Version, peer.Run, workload, workspace)),
+                .. (_options.Rungs ? workload.Rungs : []).Select(rung => new CallTiming(rung.Name, "", rung.Run, workload, workspace)),
+                .. PythonTiming.Of(workload.Python, peers),
+            ];
+            foreach (CallTiming call in contenders.OfType<CallTiming>())
+            {
+                if (call.Wrong() is { } wrong)
+                {
+                    Fail(one.Name, threads, $"{(call.Name.Length == 0 ? "the kernel" : call.Name)} {wrong}");
+                    return;
+                }
+            }
+
+            WarmUp(contenders);
+            int rounds = Rounds(contenders);
+            SampleStatistics[] timed = InTurns(contenders, rounds, cancellation);
+            if (cancellation.IsCancellationRequested)
+                return;
+            Report(one, threads, workload, contenders, timed, rounds, roof);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Fail(one.Name, threads, $"threw: {e.Message}");
+        }
+    }
+
+    private void WarmUp(List<ContenderTiming> contenders)
+    {
+        foreach (ContenderTiming contender in contenders.ToArray())
+        {
+            try
+            {
+                contender.Heat(_options);
+            }
+            catch (InvalidOperationException e) when (contender is PythonTiming)
+            {
+                contenders.Remove(contender);
+                Note($"peer left out: {e.Message}");
+            }
+        }
+
+        // code that is new is compiled for speed in the background, some calls and a tenth of a second later; ours and the peers' alike
+        for (int wait = 0; wait < MostWaits && JitInfo.GetCompiledMethodCount() is var compiled && compiled != _compiled; wait++)
+        {
+            _compiled = compiled;
+            Thread.Sleep(TieringMilliseconds);
+            foreach (CallTiming call in contenders.OfType<CallTiming>())
+                call.Heat(_options);
+        }
+
+        foreach (ContenderTiming contender in contenders)
+            contender.ChooseRepeats(_options);
+        _compiled = JitInfo.GetCompiledMethodCount();
+    }
+
+    private SampleStatistics[] InTurns(List<ContenderTiming> contenders, int rounds, CancellationToken cancellation)
+    {
+        double[][] samples = [.. contenders.Select(_ => new double[rounds])];
+        for (int round = 0; round < rounds && !cancellation.IsCancellationRequested; round++)
+        {
+            for (int turn = 0; turn < contenders.Count; turn++)
+            {
+                // another one begins in every round, so that nobody always runs behind the same neighbour
+                int who = (turn + round) % contenders.Count;
+                samples[who][round] = contenders[who].Sample(_options.ThreadClock);
+            }
+        }
+
+        return cancellation.IsCancellationRequested ? [] : [.. samples.Select(of => SampleStatistics.Of(of))];
+    }
+
+    private int Rounds(List<ContenderTiming> contenders) =>
+        (int)Math.Clamp(_options.WorkloadSeconds / contenders.Sum(contender => contender.SampleSeconds), 3, _options.Quick ? Math.Min(5, _options.Rounds) : _options.Rounds);
+
+    private void Report(WorkloadCase one, int threads, Workload workload, List<ContenderTiming> contenders, SampleStatistics[] timed, int rounds, BenchRoof roof)
+    {
+        double seconds = timed[0].Median, bytes = workload.BytesRead + workload.BytesWritten;
+        BenchPeer Peer(int i) => new()
+        {
+            Name = contenders[i].Name,
+            Version = contenders[i].Version,
+            Milliseconds = timed[i].Median * 1e3,
+            Ratio = seconds / timed[i].Median,
+            Noise = timed[i].Noise,
+        };
+        bool IsRung(int i) => _options.Rungs && workload.Rungs.Any(rung => rung.Name == contenders[i].Name);
+        BenchRow row = new()
+        {
+            Name = one.Name,
+            Threads = threads,
+            Milliseconds = seconds * 1e3,
+            Gflops = workload.Flops / seconds * 1e-9,
+            Gbps = bytes / seconds * 1e-9,
+            Intensity = bytes > 0 ? workload.Flops / bytes : 0,
+            RoofShare = roof.LeastSeconds(workload.Flops, workload.BytesRead, workload.BytesWritten) / seconds,
+            Noise = timed[0].Noise,
+            Samples = rounds,
+            Repeats = contenders[0].Repeats,
+            Peers = [.. Enumerable.Range(1, contenders.Count - 1).Where(i => !IsRung(i)).Select(Peer)],
+            Rungs = [.. Enumerable.Range(1, contenders.Count - 1).Where(IsRung).Select(Peer)],
+        };
+        _rows.Add(row);
+        _progress.Row(row);
+    }
+
+    private void Fail(string name, int threads, string message)
+    {
+        BenchFailure failure = new() { Name = name, Threads = threads, Message = message };
+        _failures.Add(failure);
+        _progress.Failure(failure);
+    }
+
+    private void Note(string note)
+    {
+        if (_notes.Contains(note))
+            return;
+        _notes.Add(note);
+        _progress.Note(note);
+    }
+}

@@ -1,0 +1,65 @@
+namespace Engram.Benchmarking;
+
+/// <summary>A call in this process.</summary>
+internal sealed class CallTiming(string name, string version, Action run, Workload workload, Workspace workspace) : ContenderTiming(name, version)
+{
+    private const int WarmCalls = 40;
+    private const double WarmSeconds = 0.1;
+
+    /// <summary>What is wrong with the result of one call; <c>null</c> when nothing is.</summary>
+    public string? Wrong()
+    {
+        foreach (Kernels.View output in workload.Outputs)
+            workspace.Device.Fill(output, float.NaN);
+        workload.Reset?.Invoke();
+        try
+        {
+            run();
+            workspace.Settle();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return $"threw: {e.Message}";
+        }
+
+        Deviation deviation = workload.Check();
+        return deviation.IsRight ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"is wrong: off by {deviation.Error:g3} from the reference twin, at most {deviation.Tolerance:g3} is right");
+    }
+
+    public override void Heat(BenchOptions options)
+    {
+        workload.Reset?.Invoke();
+        double end = ThreadClock.Now(false) + (options.Quick ? WarmSeconds / 5 : WarmSeconds);
+        for (int calls = 0; calls < WarmCalls && (calls < 1 || ThreadClock.Now(false) < end); calls++)
+            run();
+    }
+
+    public override void ChooseRepeats(BenchOptions options)
+    {
+        double once = Math.Min(Time(1, false), Time(1, false));
+        // a call near the clock's own resolution is measured over many
+        if (once < 1e-5)
+            once = Time(100, false) / 100;
+        Choose(once, options.SampleSeconds);
+    }
+
+    public override double Sample(bool ownTime)
+    {
+        // one call outside the clock brings caches and predictors back from the neighbour
+        if (SampleSeconds < 0.05)
+            run();
+        return Time(Repeats, ownTime) / Repeats;
+    }
+
+    private double Time(int repeats, bool ownTime)
+    {
+        workload.Reset?.Invoke();
+        workspace.Settle();
+        double start = ThreadClock.Now(ownTime);
+        for (int i = 0; i < repeats; i++)
+            run();
+        workspace.Settle();
+        return ThreadClock.Now(ownTime) - start;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Engram.Benchmarking;
+
+/// <summary>
+/// What a script of <c>benchmarks/peers</c> times for us: it reads lines <c>request repeats own</c>, where own is 1 for the thread's processor
+/// time, and answers with seconds per call.
+/// </summary>
+/// <param name="Script">File name: <c>torch_units.py</c>.</param>
+/// <param name="Request">The request without its last two numbers: <c>gelu 1 1 1</c>.</param>
+/// <param name="Module">Python module that the script needs and that gives the version: <c>torch</c>, <c>sklearn</c>.</param>
+/// <param name="Package">Debian's package of that module, named where it is missing.</param>
+/// <param name="Name">Name of the peer in tables.</param>
+public sealed record PythonRequest(string Script, string Request, string Module = "torch", string Package = "python3-torch", string Name = "PyTorch");

@@ -1,0 +1,38 @@
+namespace Engram.Benchmarking;
+
+/// <summary>A script that times itself on request.</summary>
+internal sealed class PythonTiming : ContenderTiming
+{
+    private readonly PythonRequest _request;
+    private readonly PythonPeer _script;
+    private readonly PeerSet _peers;
+
+    private PythonTiming(PythonRequest request, PythonPeer script, string version, PeerSet peers)
+        : base(request.Name, version) => (_request, _script, _peers) = (request, script, peers);
+
+    /// <summary>The contender, where a request was made and can be served.</summary>
+    public static IEnumerable<ContenderTiming> Of(PythonRequest? request, PeerSet? peers)
+    {
+        if (request is not null && peers?.Python(request) is { } found)
+            yield return new PythonTiming(request, found.Script, found.Version, peers);
+    }
+
+    public override void Heat(BenchOptions options) => Ask(1, false);
+
+    public override void ChooseRepeats(BenchOptions options) => Choose(Math.Min(Ask(1, false), Ask(1, false)), options.SampleSeconds);
+
+    public override double Sample(bool ownTime) => Ask(Repeats, ownTime);
+
+    private double Ask(int repeats, bool ownTime)
+    {
+        try
+        {
+            return _script.Ask($"{_request.Request} {repeats} {(ownTime ? 1 : 0)}")[0];
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
+        {
+            _peers.Drop(_request.Script);
+            throw new InvalidOperationException($"{_request.Script} did not answer '{_request.Request}': {e.Message}", e);
+        }
+    }
+}

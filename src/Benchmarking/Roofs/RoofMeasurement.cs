@@ -1,0 +1,144 @@
+using System.Runtime.Intrinsics;
+using Engram.Kernels;
+using Engram.Results;
+
+namespace Engram.Benchmarking;
+
+/// <summary>
+/// Measures the roof of this machine's CPU with a number of threads: multiply-adds on registers per vector width, and the bandwidth of a triad and
+/// of reading for working sets in each cache and in memory. The best of some rounds counts: a roof is what can be reached at all.
+/// </summary>
+public static unsafe class RoofMeasurement
+{
+    private const int Rounds = 5;
+    private const int Steps = 1_000_000;
+    private const double ProbeSeconds = 0.002;
+
+    // bytes of the three arrays together: first cache, second cache, last cache, memory
+    private static readonly long[] WorkingSets = [24L << 10, 768L << 10, 12L << 20, 192L << 20];
+
+    /// <summary>Measures; takes well under a second per thread count.</summary>
+    /// <param name="threads">Threads that run the probes, each on its own registers and its own part of the arrays.</param>
+    public static BenchRoof Measure(int threads)
+    {
+        using WorkSplitter splitter = new(threads);
+        return new BenchRoof { Threads = threads, Widths = Widths(splitter), Bandwidths = Bandwidths(splitter) };
+    }
+
+    /// <summary>The better of two measurements, figure by figure: one at the start and one at the end of a run.</summary>
+    /// <param name="first">One measurement.</param>
+    /// <param name="second">Another one, of the same probes.</param>
+    public static BenchRoof Better(BenchRoof first, BenchRoof second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return first with
+        {
+            Widths = [.. first.Widths.Zip(second.Widths, (a, b) => a with { Gflops = Math.Max(a.Gflops, b.Gflops) })],
+            Bandwidths = [.. first.Bandwidths.Zip(second.Bandwidths, (a, b) => a with { TriadGbps = Math.Max(a.TriadGbps, b.TriadGbps), ReadGbps = Math.Max(a.ReadGbps, b.ReadGbps) })],
+        };
+    }
+
+    private static List<BenchWidth> Widths(WorkSplitter splitter)
+    {
+        List<BenchWidth> widths = [];
+        foreach ((int bits, bool here) in new[] { (128, true), (256, Vector256.IsHardwareAccelerated), (512, Vector512.IsHardwareAccelerated) })
+        {
+            if (!here)
+                continue;
+            double best = 0;
+            for (int round = 0; round < Rounds; round++)
+            {
+                FmaBody body = new() { Bits = bits };
+                double start = ThreadClock.Now(false);
+                splitter.Run(splitter.Threads, ref body);
+                double operations = (double)splitter.Threads * Steps * RoofProbe.Chains * 2 * bits / 32;
+                best = Math.Max(best, operations / (ThreadClock.Now(false) - start) * 1e-9);
+            }
+
+            widths.Add(new BenchWidth { Bits = bits, Gflops = best });
+        }
+
+        return widths;
+    }
+
+    private static List<BenchBandwidth> Bandwidths(WorkSplitter splitter)
+    {
+        long largest = WorkingSets[^1];
+        float* block = (float*)AlignedMemory.Allocate((nuint)largest);
+        try
+        {
+            new Span<float>(block, (int)(largest / sizeof(float))).Fill(1e-3f);
+            List<BenchBandwidth> found = [];
+            foreach (long bytes in WorkingSets)
+            {
+                double triad = Best(splitter, new BandwidthBody { Block = block, Writes = true }, bytes);
+                double read = Best(splitter, new BandwidthBody { Block = block, Writes = false }, bytes);
+                found.Add(new BenchBandwidth { Bytes = bytes, TriadGbps = triad, ReadGbps = read });
+            }
+
+            return found;
+        }
+        finally
+        {
+            AlignedMemory.Free(block);
+        }
+    }
+
+    private static double Best(WorkSplitter splitter, BandwidthBody body, long bytes)
+    {
+        // every thread has its own part; a part is three arrays of whole cache lines
+        body.Length = (nint)(bytes / splitter.Threads / sizeof(float) / 3) / 64 * 64;
+        body.Repeats = 1;
+        double Time()
+        {
+            double start = ThreadClock.Now(false);
+            splitter.Run(splitter.Threads, ref body);
+            return ThreadClock.Now(false) - start;
+        }
+
+        Time();
+        body.Repeats = (int)Math.Clamp(ProbeSeconds / Math.Max(1e-7, Time()), 1, 100_000);
+        double least = double.PositiveInfinity;
+        for (int round = 0; round < Rounds; round++)
+            least = Math.Min(least, Time() / body.Repeats);
+        return 3.0 * sizeof(float) * body.Length * splitter.Threads / least * 1e-9;
+    }
+
+    private struct FmaBody : IChunkBody
+    {
+        public int Bits;
+        public float Result;
+
+        public void Execute(int chunk) => Result = Bits switch
+        {
+            512 => RoofProbe.Fma512(Steps),
+            256 => RoofProbe.Fma256(Steps),
+            _ => RoofProbe.Fma128(Steps),
+        };
+    }
+
+    private struct BandwidthBody : IChunkBody
+    {
+        public float* Block;
+        public nint Length;
+        public int Repeats;
+        public bool Writes;
+        public float Result;
+
+        public void Execute(int chunk)
+        {
+            float* a = Block + 3 * Length * chunk;
+            float sum = 0;
+            for (int i = 0; i < Repeats; i++)
+            {
+                if (Writes)
+                    RoofProbe.Triad(a, a + Length, a + 2 * Length, Length);
+                else
+                    sum += RoofProbe.Read(a, 3 * Length);
+            }
+
+            Result = sum;
+        }
+    }
+}
