@@ -1,8 +1,10 @@
 using Engram.Benchmarks;
+using Engram.Benchmarks.Bdn;
 
 // one line per bench: first word of the command line, then its own options
 return args switch
 {
+    ["bdn", .. var rest] => BdnBench.Run(rest),
     ["gemm", .. var rest] => GemmPlanBench.Run(rest),
     ["svd", .. var rest] => SvdQuickBench.Run(rest),
     ["step", .. var rest] => StepQuickBench.Run(rest),
@@ -16,6 +18,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: gemm, svd, step, fit, nets, train, conv, units");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: bdn, gemm, svd, step, fit, nets, train, conv, units");
     return 2;
 }
