@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.Cpu;
 
-/// <summary>Four-lane pieces shared by all vector widths: the 4 x 4 transposition and the end of a dot product.</summary>
+/// <summary>Four-lane pieces shared by all vector widths: the 4 x 4 transposition and the end of dot products.</summary>
 internal static unsafe class GemmLanes
 {
     /// <summary>Transposes four vectors of four lanes in place.</summary>
@@ -18,24 +18,35 @@ internal static unsafe class GemmLanes
         (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
     }
 
-    /// <summary>c[j] = alpha * (sum of the lanes of sj) + beta * c[j] for four columns; lanes are added as (0 + 2) + (1 + 3).</summary>
+    /// <summary>
+    /// The sums of the lanes of four vectors, one beside the other: in every quarter lanes (0 + 2) + (1 + 3), then the quarters by halves.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSums(
-        float* c, Vector128<float> s0, Vector128<float> s1, Vector128<float> s2, Vector128<float> s3, float alpha, float beta)
+    public static Lane4 Sums<T>(T s0, T s1, T s2, T s3)
+        where T : struct, ILane<T>
     {
-        Transpose(ref s0, ref s1, ref s2, ref s3);
-        var sum = ((s0 + s2) + (s1 + s3)) * alpha;
-        if (beta != 0)
-            sum = Vector128.MultiplyAddEstimate(Vector128.Create(beta), Vector128.Load(c), sum);
-        sum.Store(c);
-    }
+        if (typeof(T) == typeof(Lane16))
+        {
+            var (x0, x1, x2, x3) = (((Lane16)(object)s0).Value, ((Lane16)(object)s1).Value, ((Lane16)(object)s2).Value, ((Lane16)(object)s3).Value);
+            var (u0, u1) = (ZipLow(x0, x2) + ZipHigh(x0, x2), ZipLow(x1, x3) + ZipHigh(x1, x3));
+            var quarters = ZipLow(u0, u1) + ZipHigh(u0, u1);
+            var halves = quarters.GetLower() + quarters.GetUpper();
+            return new(halves.GetLower() + halves.GetUpper());
+        }
 
-    /// <summary>The same for one column.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSum(float* c, Vector128<float> s, float alpha, float beta)
-    {
-        var sum = ((s[0] + s[2]) + (s[1] + s[3])) * alpha;
-        *c = beta != 0 ? float.MultiplyAddEstimate(beta, *c, sum) : sum;
+        if (typeof(T) == typeof(Lane8))
+        {
+            var (x0, x1, x2, x3) = (((Lane8)(object)s0).Value, ((Lane8)(object)s1).Value, ((Lane8)(object)s2).Value, ((Lane8)(object)s3).Value);
+            var (u0, u1) = (ZipLow(x0, x2) + ZipHigh(x0, x2), ZipLow(x1, x3) + ZipHigh(x1, x3));
+            var quarters = ZipLow(u0, u1) + ZipHigh(u0, u1);
+            return new(quarters.GetLower() + quarters.GetUpper());
+        }
+
+        {
+            var (x0, x1, x2, x3) = (((Lane4)(object)s0).Value, ((Lane4)(object)s1).Value, ((Lane4)(object)s2).Value, ((Lane4)(object)s3).Value);
+            var (u0, u1) = (ZipLow(x0, x2) + ZipHigh(x0, x2), ZipLow(x1, x3) + ZipHigh(x1, x3));
+            return new(ZipLow(u0, u1) + ZipHigh(u0, u1));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,4 +64,25 @@ internal static unsafe class GemmLanes
             return Sse.UnpackHigh(x, y);
         return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x, y) : Vector128.Create(x[2], y[2], x[3], y[3]);
     }
+
+    // within every quarter
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ZipLow(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
+        ? Avx.UnpackLow(x, y)
+        : Vector256.Create(ZipLow(x.GetLower(), y.GetLower()), ZipLow(x.GetUpper(), y.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ZipHigh(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
+        ? Avx.UnpackHigh(x, y)
+        : Vector256.Create(ZipHigh(x.GetLower(), y.GetLower()), ZipHigh(x.GetUpper(), y.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> ZipLow(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
+        ? Avx512F.UnpackLow(x, y)
+        : Vector512.Create(ZipLow(x.GetLower(), y.GetLower()), ZipLow(x.GetUpper(), y.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> ZipHigh(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
+        ? Avx512F.UnpackHigh(x, y)
+        : Vector512.Create(ZipHigh(x.GetLower(), y.GetLower()), ZipHigh(x.GetUpper(), y.GetUpper()));
 }

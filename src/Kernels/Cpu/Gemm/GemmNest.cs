@@ -150,37 +150,6 @@ internal static unsafe class GemmNest<TRung>
         }
     }
 
-    /// <summary>Dot products along k for few rows and both operands contiguous along k; k is at least one vector.</summary>
-    public static void Dots(in GemmArgs g, nint m0, nint m1, nint n0, nint n1)
-    {
-        var step = Even(m1 - m0, TRung.MaxDotRows, 1);
-        for (var j = n0; j < n1; j += 4)
-        {
-            // the last four columns may overlap those before: the same bits are then written twice, unless the old C takes part
-            if (g.Beta == 0 && j + 4 > n1 && n1 - n0 >= 4)
-                j = n1 - 4;
-            var columns = (int)Math.Min(4, n1 - j);
-            for (var i = m0; i < m1; i += step)
-            {
-                var rows = (int)Math.Min(step, m1 - i);
-                var a = g.A + i * g.RowStrideA;
-                var b = g.B + j * g.ColStrideB;
-                var c = g.C + i * g.RowStrideC + j;
-                if (columns == 4)
-                {
-                    TRung.Dot(rows, 4, g.K, a, g.RowStrideA, b, g.ColStrideB, c, g.RowStrideC, g.Alpha, g.Beta);
-                    continue;
-                }
-
-                for (var column = 0; column < columns; column++)
-                {
-                    TRung.Dot(
-                        rows, 1, g.K, a, g.RowStrideA, b + column * g.ColStrideB, g.ColStrideB, c + column, g.RowStrideC, g.Alpha, g.Beta);
-                }
-            }
-        }
-    }
-
     // where the panel that begins at j ends: two panels of two vectors end better than one of three and one of one
     private static nint PanelEnd(nint j, nint j1)
     {
@@ -191,7 +160,12 @@ internal static unsafe class GemmNest<TRung>
         return Math.Min(j + vectors * TRung.Lanes, j1);
     }
 
-    private static int Vectors(nint columns, int most) => (int)Math.Clamp(columns / TRung.Lanes, 1, most);
+    // the next tile of a row of tiles: at most two vectors where the last one is cut
+    private static int Vectors(nint columns, int most)
+    {
+        var vectors = (int)Math.Min((columns + TRung.Lanes - 1) / TRung.Lanes, most);
+        return vectors > 2 && columns < vectors * TRung.Lanes ? 2 : vectors;
+    }
 
     // the part p … pEnd along k of columns j … jEnd, in strips as wide as the tiles that will read them
     private static void PackColumns(in GemmArgs g, int most, nint j, nint jEnd, nint p0, nint k, nint p, nint pEnd, float* to)
@@ -218,11 +192,17 @@ internal static unsafe class GemmNest<TRung>
 
     private static void PackRows(in GemmArgs g, nint i0, nint i1, nint step, nint p0, nint k, float* to)
     {
-        for (var i = i0; i < i1; i += step)
+        // contiguous columns are cut across by the strips: a few at a time, so that their lines are still near when the next strip comes
+        var slice = g.RowStrideA == 1 ? 32 : k;
+        for (nint p = 0; p < k; p += slice)
         {
-            var rows = (int)Math.Min(step, i1 - i);
-            GemmPacking.Strip(g.A + i * g.RowStrideA + p0 * g.ColStrideA, g.RowStrideA, g.ColStrideA, rows, k, to, rows);
-            to += rows * k;
+            var depth = Math.Min(slice, k - p);
+            var from = g.A + (p0 + p) * g.ColStrideA;
+            for (var i = i0; i < i1; i += step)
+            {
+                var rows = (int)Math.Min(step, i1 - i);
+                GemmPacking.Strip(from + i * g.RowStrideA, g.RowStrideA, g.ColStrideA, rows, depth, to + (i - i0) * k + p * rows, rows);
+            }
         }
     }
 
@@ -251,7 +231,7 @@ internal static unsafe class GemmNest<TRung>
             }
 
             Tile(
-                task, rows, vectors, k, a, g.RowStrideA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta, left < lanes ? (int)left : 0);
+                task, rows, vectors, k, a, g.RowStrideA, b, rowB, c, g.RowStrideC, g.Alpha, block.Beta, left < width ? (int)left - (vectors - 1) * lanes : 0);
             j += width;
         }
     }

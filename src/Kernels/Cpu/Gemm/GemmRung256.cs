@@ -6,7 +6,7 @@ using static System.Runtime.Intrinsics.Vector256;
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
-/// The 256-bit micro-kernels of the matrix product: an outer-product tile of up to 6 x 16, a dot-product tile of up to 3 x 4.
+/// The 256-bit micro-kernels of the matrix product: an outer-product tile of up to 6 x 16.
 /// AVX2: 16 registers hold 12 accumulators, two vectors of B and one broadcast of A.
 /// One body serves every tile: <c>TR</c> (rows), <c>TV</c> (vectors), <c>TL</c> (layout), <c>TC</c> (columns) are
 /// types whose numbers are constants to the JIT, so what a tile lacks vanishes from its code.
@@ -24,43 +24,49 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
 
     public static int WideVectors => 2;
 
-    public static int MaxDotRows => 3;
+    public static int MaxDotRows => GemmDot<Lane8>.MaxRows;
+
+    public static void Dot(
+        int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta) =>
+        GemmDot<Lane8>.Run(1, rows, columns, k, a, rowA, b, colB, c, rowC, alpha, beta);
 
     public static void Tile<TL>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last,
+        int tiles)
         where TL : struct, ITileLayout
     {
         if (last == 0)
-            TileOf<TL, WholeEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, Lanes);
+            TileOf<TL, WholeEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, Lanes, tiles);
         else
-            TileOf<TL, CutEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+            TileOf<TL, CutEdge>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last, tiles);
     }
 
     private static void TileOf<TL, TE>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last,
+        int tiles)
         where TL : struct, ITileLayout
         where TE : struct, ITileEdge
     {
         if (vectors == 2)
-            TileOf<Count2, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+            TileOf<Count2, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last, tiles);
         else
-            TileOf<Count1, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
+            TileOf<Count1, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last, tiles);
     }
 
     private static void TileOf<TV, TL, TE>(
-        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last, int tiles)
         where TV : struct, ICount
         where TL : struct, ITileLayout
         where TE : struct, ITileEdge
     {
         switch (rows)
         {
-            case 6: Outer<Count6, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
-            case 5: Outer<Count5, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
-            case 4: Outer<Count4, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
-            case 3: Outer<Count3, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
-            case 2: Outer<Count2, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
-            default: Outer<Count1, TV, TL, TE>(k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 6: Outer<Count6, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 5: Outer<Count5, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 4: Outer<Count4, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 3: Outer<Count3, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            case 2: Outer<Count2, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
+            default: Outer<Count1, TV, TL, TE>(tiles, k, a, rowA, b, rowB, c, rowC, alpha, beta, last); break;
         }
     }
 
@@ -68,7 +74,7 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
     // Unrolled 2 times: on Intel the integer instructions of a loop take slots from the multiply-adds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Outer<TR, TV, TL, TE>(
-        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
+        int tiles, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last)
         where TR : struct, ICount
         where TV : struct, ICount
         where TL : struct, ITileLayout
@@ -81,72 +87,79 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
         if (TL.PackedB)
             rowB = TV.Count * 8;
         nint rowA2 = 2 * rowA;
-        var a0 = a;
-        var a3 = a + 3 * rowA;
-        Vector256<float> c0_0 = default, c0_1 = default;
-        Vector256<float> c1_0 = default, c1_1 = default;
-        Vector256<float> c2_0 = default, c2_1 = default;
-        Vector256<float> c3_0 = default, c3_1 = default;
-        Vector256<float> c4_0 = default, c4_1 = default;
-        Vector256<float> c5_0 = default, c5_1 = default;
-        if (k >= PrefetchDepth)
-        {
-            Prefetch<TV>(c);
-            if (TR.Count > 1) Prefetch<TV>(c + 1 * rowC);
-            if (TR.Count > 2) Prefetch<TV>(c + 2 * rowC);
-            if (TR.Count > 3) Prefetch<TV>(c + 3 * rowC);
-            if (TR.Count > 4) Prefetch<TV>(c + 4 * rowC);
-            if (TR.Count > 5) Prefetch<TV>(c + 5 * rowC);
-        }
-
-        Vector256<float> x, b0, b1;
         nint rowB2 = 2 * rowB, colA2 = 2 * colA;
-        var left = k;
-        for (; left >= 2; left -= 2)
-        {
-            b0 = First<TV, TL, TE>(b, last);
-            b1 = TV.Count > 1 ? Last<TL, TE>(b + 8, last) : default;
-            { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
-            if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
-            if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
-            if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
-            if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
-            if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
-            b0 = First<TV, TL, TE>(b + rowB, last);
-            b1 = TV.Count > 1 ? Last<TL, TE>(b + rowB + 8, last) : default;
-            { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
-            if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
-            if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
-            if (TR.Count > 3) { x = Create(a3[colA]); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
-            if (TR.Count > 4) { x = Create(a3[rowA + colA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
-            if (TR.Count > 5) { x = Create(a3[rowA2 + colA]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
-            b += rowB2;
-            a0 += colA2;
-            if (TR.Count > 3) a3 += colA2;
-        }
-
-        for (; left > 0; left--)
-        {
-            b0 = First<TV, TL, TE>(b, last);
-            b1 = TV.Count > 1 ? Last<TL, TE>(b + 8, last) : default;
-            { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
-            if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
-            if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
-            if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
-            if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
-            if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
-            b += rowB;
-            a0 += colA;
-            if (TR.Count > 3) a3 += colA;
-        }
-
+        nint nextA = TR.Count * (TL.PackedA ? k : rowA);
         var plain = alpha == 1 && beta == 0;
-        Store<TV, TE>(c, c0_0, c0_1, alpha, beta, plain, last);
-        if (TR.Count > 1) Store<TV, TE>(c + 1 * rowC, c1_0, c1_1, alpha, beta, plain, last);
-        if (TR.Count > 2) Store<TV, TE>(c + 2 * rowC, c2_0, c2_1, alpha, beta, plain, last);
-        if (TR.Count > 3) Store<TV, TE>(c + 3 * rowC, c3_0, c3_1, alpha, beta, plain, last);
-        if (TR.Count > 4) Store<TV, TE>(c + 4 * rowC, c4_0, c4_1, alpha, beta, plain, last);
-        if (TR.Count > 5) Store<TV, TE>(c + 5 * rowC, c5_0, c5_1, alpha, beta, plain, last);
+        for (; tiles > 0; tiles--, a += nextA, c += TR.Count * rowC)
+        {
+            var from = b;
+            var a0 = a;
+            var a3 = a + 3 * rowA;
+            Vector256<float> c0_0 = default, c0_1 = default;
+            Vector256<float> c1_0 = default, c1_1 = default;
+            Vector256<float> c2_0 = default, c2_1 = default;
+            Vector256<float> c3_0 = default, c3_1 = default;
+            Vector256<float> c4_0 = default, c4_1 = default;
+            Vector256<float> c5_0 = default, c5_1 = default;
+            if (k >= PrefetchDepth)
+            {
+                Prefetch<TV>(c);
+                if (TR.Count > 1) Prefetch<TV>(c + 1 * rowC);
+                if (TR.Count > 2) Prefetch<TV>(c + 2 * rowC);
+                if (TR.Count > 3) Prefetch<TV>(c + 3 * rowC);
+                if (TR.Count > 4) Prefetch<TV>(c + 4 * rowC);
+                if (TR.Count > 5) Prefetch<TV>(c + 5 * rowC);
+            }
+
+            Vector256<float> x, b0, b1;
+            var left = k;
+            for (; left >= 2; left -= 2)
+            {
+                b0 = First<TV, TL, TE>(from, last);
+                b1 = TV.Count > 1 ? Last<TL, TE>(from + 8, last) : default;
+                Ahead<TV, TL>(from);
+                { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+                if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+                if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+                if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+                if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+                if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
+                b0 = First<TV, TL, TE>(from + rowB, last);
+                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB + 8, last) : default;
+                Ahead<TV, TL>(from + rowB);
+                { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+                if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+                if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+                if (TR.Count > 3) { x = Create(a3[colA]); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+                if (TR.Count > 4) { x = Create(a3[rowA + colA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+                if (TR.Count > 5) { x = Create(a3[rowA2 + colA]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
+                from += rowB2;
+                a0 += colA2;
+                if (TR.Count > 3) a3 += colA2;
+            }
+
+            for (; left > 0; left--)
+            {
+                b0 = First<TV, TL, TE>(from, last);
+                b1 = TV.Count > 1 ? Last<TL, TE>(from + 8, last) : default;
+                { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
+                if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
+                if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
+                if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
+                if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
+                if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
+                from += rowB;
+                a0 += colA;
+                if (TR.Count > 3) a3 += colA;
+            }
+
+            Store<TV, TE>(c, c0_0, c0_1, alpha, beta, plain, last);
+            if (TR.Count > 1) Store<TV, TE>(c + 1 * rowC, c1_0, c1_1, alpha, beta, plain, last);
+            if (TR.Count > 2) Store<TV, TE>(c + 2 * rowC, c2_0, c2_1, alpha, beta, plain, last);
+            if (TR.Count > 3) Store<TV, TE>(c + 3 * rowC, c3_0, c3_1, alpha, beta, plain, last);
+            if (TR.Count > 4) Store<TV, TE>(c + 4 * rowC, c4_0, c4_1, alpha, beta, plain, last);
+            if (TR.Count > 5) Store<TV, TE>(c + 5 * rowC, c5_0, c5_1, alpha, beta, plain, last);
+        }
     }
 
     // the rows of C are needed when the sums are done, by then they are here
@@ -159,6 +172,17 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
         Sse.Prefetch0(c);
         if (TV.Count > 1)
             Sse.Prefetch0(c + 15);
+    }
+
+    // the same row of the next tile to the right: where B lies in place its rows are far apart, and nothing else foresees the jump
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ahead<TV, TL>(float* b)
+        where TV : struct, ICount
+        where TL : struct, ITileLayout
+    {
+        if (TL.PackedB || TV.Count == 1 || !Sse.IsSupported)
+            return;
+        Sse.Prefetch1(b + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

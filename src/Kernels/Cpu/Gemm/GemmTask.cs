@@ -35,11 +35,13 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
         var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.PackColumns / 4 : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
-        if (!packB && (!deep || g.M <= 6))
+        // Aᵀ as it lies, for few columns: a copy of A would be read too seldom to pay
+        var thin = columnsLie && g.ColStrideA != 1 && g.N <= plan.ThinColumns;
+        if (thin || (!packB && (!deep || g.M <= 6)))
             return new GemmTask(plan, GemmRoute.Wide, false, false, false, false);
         if (!packB && g.K <= plan.DirectK && !packA)
             return new GemmTask(plan, GemmRoute.Tall, false, false, false, false);
-        var wide = packB && deep && g.N >= plan.PackColumns;
+        var wide = packB && deep && g.N >= plan.WideColumns;
         return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide);
     }
 

@@ -18,21 +18,22 @@ internal unsafe interface IGemmRung
     /// <summary>Vectors that tile is wide, which is the width of a packed panel of B.</summary>
     static abstract int WideVectors { get; }
 
-    /// <summary>Rows of the largest dot-product tile; it is four columns wide.</summary>
+    /// <summary>Rows of the largest dot-product tile.</summary>
     static abstract int MaxDotRows { get; }
 
     /// <summary>
     /// c[rows, vectors * Lanes] = alpha * a[rows, k] * b[k, vectors * Lanes] + beta * c, as k outer products: broadcasts of a,
     /// vectors of b. The columns of b and c are contiguous; the layout says which strides of a and b are those of packed strips.
     /// With <paramref name="last"/> above 0 only so many lanes of the last vector exist, in b (unless packed) and in c; vectors is then 1 or 2.
+    /// <paramref name="tiles"/> of them lie below each other, in a (packed or not) and in c; for tiles of up to two vectors.
     /// </summary>
     static abstract void Tile<TLayout>(
-        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last = 0)
+        int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last = 0,
+        int tiles = 1)
         where TLayout : struct, ITileLayout;
 
     /// <summary>
-    /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k, columns 1 or 4,
-    /// and k at least Lanes.
+    /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k.
     /// </summary>
     static abstract void Dot(
         int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta);
