@@ -24,9 +24,10 @@ internal sealed class InputPreparation
     /// <param name="batch">Rows [count, features].</param>
     /// <param name="rows">Receives as many.</param>
     /// <param name="random">Draws of this step.</param>
-    public void Copy(ReadOnlySpan<float> batch, Span<float> rows, in RandomStream random)
+    /// <param name="augment">False to normalize only.</param>
+    public void Copy(ReadOnlySpan<float> batch, Span<float> rows, in RandomStream random, bool augment)
     {
-        if (_augmentation is null)
+        if (_augmentation is null || !augment)
         {
             batch.CopyTo(rows);
         }
@@ -43,9 +44,10 @@ internal sealed class InputPreparation
     /// <param name="rows">Rows [count, features].</param>
     /// <param name="random">Draws of this step.</param>
     /// <param name="first">Number of the first row in the step: every row has draws of its own.</param>
-    public void Change(Span<float> rows, in RandomStream random, int first)
+    /// <param name="augment">False to normalize only.</param>
+    public void Change(Span<float> rows, in RandomStream random, int first, bool augment)
     {
-        for (int i = 0; i < rows.Length / _features && _augmentation is not null; i++)
+        for (int i = 0; i < rows.Length / _features && augment && _augmentation is not null; i++)
         {
             Span<float> row = rows.Slice(i * _features, _features);
             row.CopyTo(_row);

@@ -54,6 +54,8 @@ public sealed record LearnerOptions
             yield return problem;
         foreach (string problem in Augmentation?.Problems() ?? [])
             yield return "augmentation." + problem;
+        if (Augmentation is null or { IsIdentity: true } && Strategy is RetrievalOptions { SecondView: true })
+            yield return "strategy.secondView needs training.augment: without it both views would be the same";
         if (Augmentation is { MovesPixels: true } && Model.InputShape.Height == 1)
             yield return $"augmentation: crops and flips need images, the model's input is {Model.InputShape}; give the model its input shape";
         if (Head == HeadPolicy.MultiHead && (OutputsPerTask < 1 || Model.Outputs % OutputsPerTask != 0))

@@ -95,20 +95,28 @@ public sealed partial class TrainingStep
         int width = Model.Inputs, count = chosen.Length;
         if (_chosenIntegers.Length < 2 * count)
             (_chosenRows, _chosenIntegers) = (new float[count * width], new int[2 * count]);
-        Span<float> x = _x.Rows(first, _staged - first), kept = _chosenRows.AsSpan(0, count * width);
+        if (_pairs)
+            KeepRows(_plain.AsSpan(first * width), chosen, width);
+        KeepRows(_x.Rows(first, _staged - first), chosen, width);
         Span<int> labels = _labelRows.AsSpan(first), tasks = _taskRows.AsSpan(first);
         for (int i = 0; i < count; i++)
         {
-            x.Slice(chosen[i] * width, width).CopyTo(kept[(i * width)..]);
             _chosenIntegers[2 * i] = labels[chosen[i]];
             _chosenIntegers[(2 * i) + 1] = tasks[chosen[i]];
         }
 
-        kept.CopyTo(x);
         for (int i = 0; i < count; i++)
             (labels[i], tasks[i]) = (_chosenIntegers[2 * i], _chosenIntegers[(2 * i) + 1]);
         _x.Commit(first, count);
         _staged = first + count;
+    }
+
+    private void KeepRows(Span<float> rows, ReadOnlySpan<int> chosen, int width)
+    {
+        Span<float> kept = _chosenRows.AsSpan(0, chosen.Length * width);
+        for (int i = 0; i < chosen.Length; i++)
+            rows.Slice(chosen[i] * width, width).CopyTo(kept[(i * width)..]);
+        kept.CopyTo(rows);
     }
 
     /// <summary>Adds numbers to the logits of staged rows in every pass until the next batch is staged: the log of a class's weight, or <see cref="Hidden"/>.</summary>

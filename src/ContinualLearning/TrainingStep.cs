@@ -95,7 +95,8 @@ public sealed partial class TrainingStep : IDisposable
     {
         int rows = batch.Count;
         Reserve(rows);
-        _inputs.Copy(batch.X, _x.Rows(0, rows), AugmentationStream());
+        KeepPlain(0, batch.X);
+        _inputs.Copy(batch.X, _x.Rows(0, rows), AugmentationStream(), !_pairs);
         _x.Commit(0, rows);
         batch.Labels.CopyTo(_labelRows);
         if (batch.Tasks.IsEmpty)
@@ -122,7 +123,8 @@ public sealed partial class TrainingStep : IDisposable
             return 0;
         Reserve(_staged + available);
         int drawn = source.Draw(scope, ref random, _x.Rows(_staged, available), _labelRows.AsSpan(_staged, available), _taskRows.AsSpan(_staged, available));
-        _inputs.Change(_x.Rows(_staged, drawn), AugmentationStream(), _prepared);
+        KeepPlain(_staged, _x.Rows(_staged, drawn));
+        _inputs.Change(_x.Rows(_staged, drawn), AugmentationStream(), _prepared, !_pairs);
         _x.Commit(_staged, drawn);
         _staged += drawn;
         _prepared += drawn;
@@ -145,7 +147,8 @@ public sealed partial class TrainingStep : IDisposable
         Reserve(keep + count);
         int drawn = source.DrawTask(task, ref random, _x.Rows(keep, count), _labelRows.AsSpan(keep, count));
         _taskRows.AsSpan(keep, drawn).Fill(task);
-        _inputs.Change(_x.Rows(keep, drawn), AugmentationStream(), _prepared);
+        KeepPlain(keep, _x.Rows(keep, drawn));
+        _inputs.Change(_x.Rows(keep, drawn), AugmentationStream(), _prepared, !_pairs);
         _x.Commit(keep, drawn);
         _staged = keep + drawn;
         _prepared += drawn;
@@ -313,6 +316,8 @@ public sealed partial class TrainingStep : IDisposable
         Array.Resize(ref _labelRows, capacity);
         Array.Resize(ref _taskRows, capacity);
         Array.Resize(ref _columnRows, capacity);
+        if (_pairs)
+            Array.Resize(ref _plain, capacity * Model.Inputs);
         if (_offsets.Length > 0)
             Array.Resize(ref _offsets, capacity * Model.Outputs);
         _labels?.Dispose();

@@ -119,6 +119,32 @@ public class ProxyTests
     }
 
     [Fact]
+    public void A_second_view_doubles_the_rows_and_leaves_the_first_as_it_is()
+    {
+        var jitter = new AugmentationOptions { Brightness = 0.5 };
+        LearnerOptions options = Toy.Options(new BalancedRetrievalOptions { SecondView = true, Conflicting = 2, Aligned = 2, Candidates = 12, Replay = new BufferOptions { Capacity = 30 } }) with { Augmentation = jitter };
+        Assert.Contains("both views would be the same", string.Join("; ", (options with { Augmentation = null }).Problems()));
+        using var learner = new Learner(options);
+        using var twice = new Learner(options);
+        using var single = new Learner(options with { Strategy = new BalancedRetrievalOptions { Conflicting = 2, Aligned = 2, Candidates = 12, Replay = new BufferOptions { Capacity = 30 } } });
+        Toy.Train(learner, Toy.Task(0, 80), 20);
+        Toy.Train(twice, Toy.Task(0, 80), 20);
+        Toy.Train(single, Toy.Task(0, 80), 20);
+        Assert.Equal(learner.Values.ToArray(), twice.Values.ToArray());
+        Assert.NotEqual(learner.Values.ToArray(), single.Values.ToArray());
+        Assert.Equal(4, Toy.Train(learner, Toy.Task(0, 80), 1).Replayed);
+
+        // the loss of a first step: the mean over the plain rows and their changed views, the plain half known from the network
+        (float[] x, int[] y) = Rows(0, 1, 2, 3, 4, 5, 6, 7);
+        using var first = new Learner(options);
+        using var plain = new Learner(options with { Augmentation = null, Strategy = new FineTuneOptions() });
+        using var changed = new Learner(options with { Strategy = new FineTuneOptions() });
+        float both = first.Observe(new Batch(x, y)).Loss, half = plain.Observe(new Batch(x, y)).Loss, other = changed.Observe(new Batch(x, y)).Loss;
+        Assert.InRange((2 * both) - half, 0.5f * other, 2f * other); // other draws of the same jitter
+        Assert.NotEqual(half, both);
+    }
+
+    [Fact]
     public void Strategies_tell_who_was_retrieved()
     {
         using var learner = new Learner(Toy.Options(new BalancedRetrievalOptions { Conflicting = 2, Aligned = 2, Candidates = 12, Replay = new BufferOptions { Capacity = 30 } }));

@@ -29,6 +29,12 @@ public abstract record RetrievalOptions : StrategyOptions
     /// <summary>Leave samples of the running task alone, as MIR's first code did.</summary>
     public bool FinishedTasksOnly { get; set; }
 
+    /// <summary>
+    /// Train two views of every row, as it is and changed by <c>training.augment</c>, as PCR does; candidates are scored as they are. Otherwise the one view
+    /// that there is is the changed one.
+    /// </summary>
+    public bool SecondView { get; set; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override ReplaySourceOptions? Memory => Replay;
@@ -58,5 +64,10 @@ public abstract record RetrievalOptions : StrategyOptions
     }
 
     /// <inheritdoc/>
-    public override IStrategy Create(TrainingStep step) => new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step);
+    public override IStrategy Create(TrainingStep step)
+    {
+        if (SecondView)
+            step.UsePairs();
+        return new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step);
+    }
 }

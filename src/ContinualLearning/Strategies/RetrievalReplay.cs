@@ -37,8 +37,9 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         if (replayed > mix.Total)
             replayed = Retrieve(step, current, replayed, mix);
         Tally(step, current, replayed);
-        float constant = _contrast?.Joint(step, current + replayed) ?? 0f;
-        float loss = constant + step.Differentiate(0, current + replayed, step.Gradient);
+        int rows = options.SecondView ? step.StageViews() : current + replayed;
+        float constant = _contrast?.Joint(step, rows) ?? 0f;
+        float loss = constant + step.Differentiate(0, rows, step.Gradient);
         step.Apply();
         RandomCursor write = step.Random("memory");
         replay.Observe(batch, step.Task, ref write);
