@@ -64,27 +64,38 @@ public sealed partial class TrainingStep
     /// <param name="rows">Number of rows.</param>
     /// <param name="gradient">Gradient of the incoming batch [p].</param>
     /// <param name="scores">Receives a score per row.</param>
-    /// <exception cref="InvalidOperationException">The gradient is zero or not finite.</exception>
-    public void Score(LossChangeMethod method, ConflictCriterion criterion, int first, int rows, in Tensor gradient, Span<float> scores)
+    /// <returns>False where the step moves nothing (a batch of one class has no proxy-based contrast): every score is 0 then.</returns>
+    /// <exception cref="InvalidOperationException">The gradient is not finite.</exception>
+    public bool Score(LossChangeMethod method, ConflictCriterion criterion, int first, int rows, in Tensor gradient, Span<float> scores)
     {
+        Tensor direction = criterion == ConflictCriterion.SquaredDifference ? gradient : Update(gradient);
+        double squares = Device.Dot(direction.View, direction.View);
+        if (squares == 0)
+        {
+            scores.Clear();
+            return false;
+        }
+
         _scorer ??= new LossChangeScorer(Model, Device);
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         var samples = new ScoredSamples(_x.Slice(first, rows), new IndexView(_labels!, first, rows), State, HasOffsets ? MaskOf(first, rows) : default);
         switch (method)
         {
             case LossChangeMethod.Taylor:
-                _scorer.Changes(samples, Values, Update(gradient), scores);
+                _scorer.Changes(samples, Values, direction, scores);
                 break;
             case LossChangeMethod.LastLayer:
-                _scorer.Changes(samples, Values, Update(gradient), scores, LastLayer());
+                _scorer.Changes(samples, Values, direction, scores, LastLayer());
                 break;
             case LossChangeMethod.VirtualStep:
-                ScoreByStep(samples, gradient, scores);
+                ScoreByStep(samples, direction, scores);
                 break;
             default:
-                ScoreBySample(samples, criterion, gradient, scores);
+                ScoreBySample(samples, criterion, direction, squares, scores);
                 break;
         }
+
+        return true;
     }
 
     /// <summary>Keeps some of the rows staged from a place on, in the order named, and forgets the others.</summary>
@@ -155,12 +166,12 @@ public sealed partial class TrainingStep
     }
 
     // θ + d on a vector of its own: the model is run under it, and the parameters stay what they are, bit for bit
-    private void ScoreByStep(in ScoredSamples samples, in Tensor gradient, Span<float> scores)
+    private void ScoreByStep(in ScoredSamples samples, in Tensor update, Span<float> scores)
     {
         if (_losses.Length < samples.Count)
             _losses = new float[samples.Count];
         Span<float> before = _losses.AsSpan(0, samples.Count);
-        Tensor update = Update(gradient), moved = Moved();
+        Tensor moved = Moved();
         Device.Zip(default(AddOp), Values.View, update.View, moved.View);
         _scorer!.Losses(samples, Values, before);
         _scorer.Losses(samples, moved, scores);
@@ -168,15 +179,14 @@ public sealed partial class TrainingStep
             scores[i] -= before[i];
     }
 
-    private void ScoreBySample(in ScoredSamples samples, ConflictCriterion criterion, in Tensor gradient, Span<float> scores)
+    private void ScoreBySample(in ScoredSamples samples, ConflictCriterion criterion, in Tensor direction, double squares, Span<float> scores)
     {
         int count = samples.Count;
         if (_products.Length < count)
             (_products, _norms) = (new double[count], new double[count]);
         Span<double> products = _products.AsSpan(0, count), norms = _norms.AsSpan(0, count);
-        Tensor direction = criterion == ConflictCriterion.SquaredDifference ? gradient : Update(gradient);
         _scorer!.ChangesBySample(samples, Values, direction, products, norms);
-        double squares = Device.Dot(direction.View, direction.View), length = Math.Sqrt(squares);
+        double length = Math.Sqrt(squares);
         for (int i = 0; i < count; i++)
         {
             scores[i] = (float)(criterion switch

@@ -170,6 +170,26 @@ public class LossChangeTests
         }
     }
 
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("resnet18")]
+    [InlineData("vit")]
+    public void Scores_are_the_same_bits_on_any_number_of_threads(string name)
+    {
+        Device threads = Device.Cpu(3);
+        using var set = new Samples(name, 20);
+        using var one = new LossChangeScorer(set.Model, Cpu);
+        using var three = new LossChangeScorer(set.Model, threads);
+        using Tensor values = Tensor.From(threads, set.Values.ToArray(), set.Values.Count), direction = Tensor.From(threads, set.Direction.ToArray(), set.Direction.Count);
+        using Tensor x = Tensor.From(threads, set.X.ToArray(), 20, set.Model.Inputs), state = set.State.IsEmpty ? default : Tensor.From(threads, set.State.ToArray(), set.State.Count);
+        DeviceBuffer<int> labels = threads.Allocate<int>(20);
+        threads.Upload<int>(set.Labels, labels, 0);
+        float[] expected = new float[20], scores = new float[20];
+        one.Changes(set.Scored, set.Values, set.Direction, expected);
+        three.Changes(new ScoredSamples(x, IndexView.All(labels), state), values, direction, scores);
+        Assert.Equal(expected, scores);
+    }
+
     [Fact]
     public void A_direction_of_zero_is_an_error_that_says_so()
     {

@@ -119,6 +119,24 @@ public class ProxyTests
     }
 
     [Fact]
+    public void A_batch_of_one_class_moves_no_proxy_and_replays_in_the_order_drawn()
+    {
+        var replay = new BufferOptions { Capacity = 40 };
+        using Learner balanced = Create(new BalancedRetrievalOptions { Conflicting = 2, Aligned = 2, Candidates = 12, Loss = ReplayLoss.ProxyContrastive, Replay = replay });
+        (float[] x, int[] y) = Rows(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+        balanced.Observe(new Batch(x, y));
+        (x, y) = Rows(0, 4, 8);
+        Assert.Equal(4, balanced.Observe(new Batch(x, y)).Replayed);
+        var figures = new Dictionary<string, double>();
+        balanced.Describe(figures);
+        Assert.False(figures.ContainsKey("conflictingShare"));
+        (x, y) = Rows(1, 4, 8);
+        balanced.Observe(new Batch(x, y));
+        balanced.Describe(figures);
+        Assert.InRange(figures["conflictingShare"], 0, 1);
+    }
+
+    [Fact]
     public void A_second_view_doubles_the_rows_and_leaves_the_first_as_it_is()
     {
         var jitter = new AugmentationOptions { Brightness = 0.5 };

@@ -82,8 +82,9 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         Span<float> scores = _scores.AsSpan(0, candidates);
         _contrast?.Candidates(step, current, candidates, options.ContrastSet);
         step.DifferentiateReference(0, current, step.Gradient);
-        step.Score(options.Scoring, options.Criterion, current, candidates, step.Gradient, scores);
-        _tallies[Scored] += options.Criterion == ConflictCriterion.SquaredDifference ? 0 : candidates;
+        // a step that moves nothing harms nobody: all scores are 0, and the order drawn decides
+        bool scored = step.Score(options.Scoring, options.Criterion, current, candidates, step.Gradient, scores);
+        _tallies[Scored] += scored && options.Criterion != ConflictCriterion.SquaredDifference ? candidates : 0;
         foreach (float score in scores)
             _tallies[Raised] += score > 0 && options.Criterion != ConflictCriterion.SquaredDifference ? 1 : 0;
         int count = _selection.Choose(scores, step.LabelsOf(current, candidates), mix.Conflicting, mix.Aligned, options.Ties, _chosen);
