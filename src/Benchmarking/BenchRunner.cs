@@ -13,7 +13,8 @@ namespace Engram.Benchmarking;
 public sealed class BenchRunner
 {
     private const int TieringMilliseconds = 120;
-    private const int MostWaits = 5;
+    private const int QuietWaits = 2;
+    private const int MostWaits = 10;
 
     private readonly BenchOptions _options;
     private readonly IReadOnlyList<WorkloadCase> _cases;
@@ -44,6 +45,8 @@ public sealed class BenchRunner
     public BenchDocument Run(CancellationToken cancellation = default, Func<int, Device>? device = null)
     {
         RunEnvironment environment = MachineDescription.Environment(_options.Threads.Max());
+        if (MachineLoad.Note() is { } busy)
+            Note(busy);
         List<BenchRoof> roofs = [];
         string name = "";
         foreach (int threads in _options.Threads)
@@ -140,13 +143,15 @@ public sealed class BenchRunner
             }
         }
 
-        // code that is new is compiled for speed in the background, some calls and a tenth of a second later; ours and the peers' alike
-        for (int wait = 0; wait < MostWaits && JitInfo.GetCompiledMethodCount() is var compiled && compiled != _compiled; wait++)
+        // Code that is new, ours or the peers', is compiled for speed in the background: it is counted from a tenth of a second after the last new
+        // method on, and compiled some calls later. Two waits without a compilation mean that it is done.
+        for (int waits = 0, quiet = _compiled == JitInfo.GetCompiledMethodCount() ? QuietWaits : 0; quiet < QuietWaits && waits < MostWaits; waits++)
         {
-            _compiled = compiled;
+            _compiled = JitInfo.GetCompiledMethodCount();
             Thread.Sleep(TieringMilliseconds);
             foreach (CallTiming call in contenders.OfType<CallTiming>())
                 call.Heat(_options);
+            quiet = _compiled == JitInfo.GetCompiledMethodCount() ? quiet + 1 : 0;
         }
 
         foreach (ContenderTiming contender in contenders)

@@ -33,13 +33,6 @@ public class RoofTests
         Assert.Equal(45, roof.BandwidthFor(1 << 20, 1 << 20), 6);
     }
 
-    [Fact]
-    public void The_better_of_two_measurements_is_taken_figure_by_figure()
-    {
-        BenchRoof better = RoofMeasurement.Better(Documents.Roof(peak: 100, memory: 5), Documents.Roof(peak: 80, memory: 10));
-        Assert.Equal((100.0, 10.0), (better.PeakGflops, better.MemoryGbps));
-    }
-
     [Theory]
     [InlineData(new double[] { 3 }, 3, 0)]
     [InlineData(new double[] { 4, 2, 3, 1, 5 }, 3, 2.0 / 3)]

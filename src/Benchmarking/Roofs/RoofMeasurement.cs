@@ -25,20 +25,6 @@ public static unsafe class RoofMeasurement
         return new BenchRoof { Threads = threads, Widths = Widths(splitter), Bandwidths = Bandwidths(splitter) };
     }
 
-    /// <summary>The better of two measurements, figure by figure: one at the start and one at the end of a run.</summary>
-    /// <param name="first">One measurement.</param>
-    /// <param name="second">Another one, of the same probes.</param>
-    public static BenchRoof Better(BenchRoof first, BenchRoof second)
-    {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        return first with
-        {
-            Widths = [.. first.Widths.Zip(second.Widths, (a, b) => a with { Gflops = Math.Max(a.Gflops, b.Gflops) })],
-            Bandwidths = [.. first.Bandwidths.Zip(second.Bandwidths, (a, b) => a with { TriadGbps = Math.Max(a.TriadGbps, b.TriadGbps), ReadGbps = Math.Max(a.ReadGbps, b.ReadGbps) })],
-        };
-    }
-
     private static List<BenchWidth> Widths(WorkSplitter splitter)
     {
         List<BenchWidth> widths = [];

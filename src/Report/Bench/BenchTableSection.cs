@@ -85,7 +85,7 @@ internal static class BenchTableSection
                 moved.Select(change => (IReadOnlyList<TableCell>)
                 [
                     change.Name, Number(change.Threads), NumberText.Short(change.OldMilliseconds), NumberText.Short(change.NewMilliseconds),
-                    NumberText.Points(change.Ratio - 1, double.NaN) + " %", NumberText.Percent(change.Band, 0) + " %",
+                    (change.Ratio > 1 ? "+" : "") + NumberText.Percent(change.Ratio - 1, 0) + " %", NumberText.Percent(change.Band, 0) + " %",
                     new TableCell(change.Verdict == BenchVerdict.Slower ? "slower" : "faster", Strong: change.Verdict == BenchVerdict.Slower),
                 ]), cards: true);
         }

@@ -80,8 +80,8 @@ internal static class RooflineSection
                 }
             }
 
-            var at = Math.Max(lowX * 1.1, lowY / roof.MemoryGbps * 1.3);
-            Figure.Label(html, across.Place(at) + 8, up.Place(at * roof.MemoryGbps) + 12, $"memory {NumberText.Short(roof.MemoryGbps)} GB/s", "start", "halo");
+            var at = Math.Sqrt(Math.Max(lowX, lowY / roof.MemoryGbps) * Math.Min(ridge, highX));
+            Figure.Label(html, across.Place(at) + 10, up.Place(at * roof.MemoryGbps) + 12, $"memory {NumberText.Short(roof.MemoryGbps)} GB/s", "start", "halo");
         }
     }
 
