@@ -13,11 +13,13 @@ return args switch
     ["train", .. var rest] => TrainQuickBench.Run(rest),
     ["conv", .. var rest] => ConvolutionQuickBench.Run(rest),
     ["units", .. var rest] => UnitQuickBench.Run(rest),
+    ["profile", .. var rest] => ProfileQuickBench.Run(rest),
+    ["gem", .. var rest] => GemQuickBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: bdn, gemm, svd, step, fit, nets, train, conv, units");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: bdn, gemm, svd, step, fit, nets, train, conv, units, profile, gem");
     return 2;
 }

@@ -9,8 +9,8 @@ namespace Engram.Benchmarks;
 
 /// <summary>
 /// Truncated SVD of 784×1000 matrices at r = 5, 20, 80: median time, relative error, optimal error; with --sklearn interleaved with
-/// scikit-learn's randomized_svd on the same matrix. Then fits as a generator makes them, and the gradient projection. Options: --threads
-/// N, --data FOLDER (IDX files), --sklearn, --samples N, --coretype NAME.
+/// scikit-learn's randomized_svd and torch.svd_lowrank on the same matrix. Then fits as a generator makes them, and the gradient projection. Options: --threads
+/// N, --data FOLDER (IDX files), --sklearn, --samples N, --coretype NAME, --clock cpu (this thread's processor time).
 /// </summary>
 internal static unsafe class SvdQuickBench
 {
@@ -22,6 +22,7 @@ internal static unsafe class SvdQuickBench
         int threads = int.Parse(Option(args, "--threads") ?? "1", CultureInfo.InvariantCulture);
         int samples = int.Parse(Option(args, "--samples") ?? "25", CultureInfo.InvariantCulture);
         string? data = Option(args, "--data") ?? Environment.GetEnvironmentVariable("ENGRAM_DATA");
+        bool processorTime = Option(args, "--clock") == "cpu";
         using var splitter = new WorkSplitter(threads);
         var matrices = new List<(string Name, float[] Values)> { ("dct", Cosines()) };
         if (data != null && Images(data) is { } images)
@@ -32,11 +33,11 @@ internal static unsafe class SvdQuickBench
         foreach ((string name, float[] values) in matrices)
         {
             double[] spectrum = Spectrum(values);
-            using SklearnPeer? peer = args.Contains("--sklearn") ? new SklearnPeer(values, Rows, Columns, threads, Option(args, "--coretype")) : null;
+            using SklearnPeer? peer = args.Contains("--sklearn") ? new SklearnPeer(values, Rows, Columns, threads, Option(args, "--coretype"), processorTime) : null;
             foreach (int rank in Ranks)
             {
                 double optimal = Math.Sqrt(spectrum.Skip(rank).Sum(x => x * x) / spectrum.Sum(x => x * x));
-                Compare(name, values, rank, optimal, splitter, samples, peer);
+                Compare(name, values, rank, optimal, splitter, samples, peer, processorTime);
             }
         }
 
@@ -47,11 +48,11 @@ internal static unsafe class SvdQuickBench
 
     // one call of every setting per round, so that all see the same machine; then every setting of theirs against our fastest that errs
     // no more
-    private static void Compare(string name, float[] values, int rank, double optimal, WorkSplitter splitter, int samples, SklearnPeer? peer)
+    private static void Compare(string name, float[] values, int rank, double optimal, WorkSplitter splitter, int samples, SklearnPeer? peer, bool processorTime)
     {
         int?[] iterations = [null, 1, 2, 3, 4];
         RandomizedSvdOptions[] options = iterations.Select(i => new RandomizedSvdOptions(rank) { PowerIterations = i, Path = SvdPath.Sketch }).ToArray();
-        string[] settings = peer == null ? [] : ["1", "2", "3", "4", "auto"];
+        string[] settings = peer == null ? [] : ["0", "1", "2", "3", "4", "auto", "torch0", "torch1", "torch2", "torchr1", "torchr2"];
         List<double>[] ours = options.Select(_ => new List<double>()).ToArray(), theirs = settings.Select(_ => new List<double>()).ToArray();
         double[] errors = new double[options.Length], theirErrors = new double[settings.Length];
         float[] u = new float[Rows * rank], s = new float[rank], vt = new float[rank * Columns];
@@ -60,9 +61,9 @@ internal static unsafe class SvdQuickBench
         {
             for (int k = 0; k < options.Length; k++)
             {
-                long start = Stopwatch.GetTimestamp();
+                double start = ThreadClock.Now(processorTime);
                 SvdStatus status = RandomizedSvd.Decompose(values, Rows, Columns, options[k], u, s, vt, new Span<float>(scratch, length), splitter);
-                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                double seconds = ThreadClock.Now(processorTime) - start;
                 if (round >= 0)
                 {
                     ours[k].Add(seconds);
@@ -103,7 +104,7 @@ internal static unsafe class SvdQuickBench
             }
 
             Console.WriteLine(FormattableString.Invariant(
-                $"  sklearn n_iter     {settings[k],-4} median {Median(theirs[k]) * 1e3,7:f2} ms  best {theirs[k].Min() * 1e3,7:f2}  error/optimal {theirErrors[k] / optimal:f5}  {verdict}"));
+                $"  peer    {settings[k],-15} median {Median(theirs[k]) * 1e3,7:f2} ms  best {theirs[k].Min() * 1e3,7:f2}  error/optimal {theirErrors[k] / optimal:f5}  {verdict}"));
         }
 
         NativeMemory.AlignedFree(scratch);

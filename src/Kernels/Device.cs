@@ -32,6 +32,19 @@ public abstract partial class Device : IDisposable
     /// <summary>Copies a buffer's elements to the host, after all kernels that write them have finished.</summary>
     public abstract void Download<T>(DeviceBuffer<T> source, int start, Span<T> destination) where T : unmanaged;
 
+    /// <summary>
+    /// Runs independent pieces of host work, side by side where the device has threads of its own. Entries of this device that a piece calls run on that
+    /// piece's thread alone, with the same results.
+    /// </summary>
+    /// <typeparam name="TBody">The work.</typeparam>
+    /// <param name="pieces">Number of pieces.</param>
+    /// <param name="body">The work; one copy is shared by all threads and copied back at the end.</param>
+    public virtual void RunHost<TBody>(int pieces, ref TBody body) where TBody : struct, IChunkBody
+    {
+        for (int i = 0; i < pieces; i++)
+            body.Execute(i);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

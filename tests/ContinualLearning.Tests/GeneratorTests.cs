@@ -33,6 +33,29 @@ public class GeneratorTests
     private static SvdGenerator Fit(float[] x, int rank, GeneratorForm form = GeneratorForm.Paper, GeneratorPayload payload = GeneratorPayload.Float32) =>
         SvdFitter.Fit(Device.Host, x, P, 0, 0, new SvdGeneratorOptions { Rank = rank, Form = form, Payload = payload }, 9);
 
+    [Fact]
+    public void Classes_fitted_together_are_those_fitted_one_by_one_bit_for_bit()
+    {
+        var options = new SvdGeneratorOptions { Rank = 4 };
+        float[][] classes = [.. Enumerable.Range(0, 7).Select(c => Enumerable.Range(0, (20 + 15 * c) * P).Select(i => (float)((i * 7919L + c * 104729) % 1013) / 1013).ToArray())];
+        int[] labels = [.. Enumerable.Range(0, 7)];
+        ulong[] seeds = [.. labels.Select(label => (ulong)(100 + label))];
+        foreach (int threads in new[] { 1, 3 })
+        {
+            using Device? several = threads == 1 ? null : Device.Cpu(threads);
+            SvdGenerator[] together = SvdFitter.FitAll(several ?? Device.Host, classes, P, 2, labels, options, seeds);
+            for (int c = 0; c < 7; c++)
+            {
+                SvdGenerator alone = SvdFitter.Fit(Device.Host, classes[c], P, 2, c, options, seeds[c]);
+                Assert.Equal(alone.Fit, together[c].Fit);
+                Assert.Equal(alone.Mean.ToArray(), together[c].Mean.ToArray());
+                Assert.Equal(Basis(alone), Basis(together[c]));
+            }
+        }
+
+        Assert.Contains("7 classes", Assert.Throws<ArgumentException>(() => SvdFitter.FitAll(Device.Host, classes, P, 2, [1], options, seeds)).Message);
+    }
+
     private static double[,] Basis(SvdGenerator g)
     {
         var u = new double[g.Rank, P];

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 
@@ -30,6 +32,33 @@ public static class SvdFitter
         float[] u = left.ToArray();
         int rank = Math.Max(1, status.EffectiveRank); // an all-black class keeps one zero component
         return OnBasis(samples, features, task, label, options.Form, options.Payload, u, wanted, rank);
+    }
+
+    /// <summary>Fits one generator per class, side by side on the device's threads; each is what <see cref="Fit"/> makes of it, bit for bit.</summary>
+    /// <param name="device">Where the decompositions run.</param>
+    /// <param name="samples">Per class, images as rows [n, P].</param>
+    /// <param name="features">P.</param>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="options">Rank, form, payload.</param>
+    /// <param name="seeds">Per class, seed of the randomized decomposition.</param>
+    /// <exception cref="ArgumentException">As many labels and seeds as classes are needed; a class has no samples, or a value is not finite.</exception>
+    public static SvdGenerator[] FitAll(
+        Device device, IReadOnlyList<float[]> samples, int features, int task, IReadOnlyList<int> labels, SvdGeneratorOptions options, IReadOnlyList<ulong> seeds)
+    {
+        if (labels.Count != samples.Count || seeds.Count != samples.Count)
+            throw new ArgumentException($"SVD generators: expected a label and a seed for each of {samples.Count} classes, got {labels.Count} and {seeds.Count}");
+        var body = new ClassBody(device, samples, features, task, labels, options, seeds);
+        device.RunHost(samples.Count, ref body);
+        return body.Generators;
+    }
+
+    private readonly struct ClassBody(
+        Device device, IReadOnlyList<float[]> samples, int features, int task, IReadOnlyList<int> labels, SvdGeneratorOptions options, IReadOnlyList<ulong> seeds) : IChunkBody
+    {
+        public SvdGenerator[] Generators { get; } = new SvdGenerator[samples.Count];
+
+        public void Execute(int chunk) => Generators[chunk] = Fit(device, samples[chunk], features, task, labels[chunk], options, seeds[chunk]);
     }
 
     /// <summary>A generator on a given orthonormal basis: mean and covariance of Z = UᵀX.</summary>
@@ -65,29 +94,38 @@ public static class SvdFitter
         var z = new double[rank];
         var mean = new double[rank];
         var second = new double[rank * rank];
+        var wide = new double[features * rank];
+        for (int p = 0; p < features; p++)
+            TensorPrimitives.ConvertTruncating<float, double>(u.AsSpan(p * columns, rank), wide.AsSpan(p * rank, rank));
         for (int i = 0; i < n; i++)
         {
             ReadOnlySpan<float> x = samples.Slice(i * features, features);
             Array.Clear(z);
             for (int p = 0; p < features; p++)
             {
-                if (x[p] == 0)
-                    continue; // images are mostly background
-                for (int k = 0; k < rank; k++)
-                    z[k] += (double)u[p * columns + k] * x[p];
+                if (x[p] != 0) // images are mostly background
+                    Add(x[p], wide.AsSpan(p * rank, rank), z);
             }
 
+            TensorPrimitives.Add(mean, z, mean);
             for (int k = 0; k < rank; k++)
-            {
-                mean[k] += z[k];
-                for (int l = 0; l < rank; l++)
-                    second[k * rank + l] += z[k] * z[l];
-            }
+                Add(z[k], z, second.AsSpan(k * rank, rank));
         }
 
         for (int k = 0; k < second.Length; k++)
             second[k] /= n;
         return ([.. mean.Select(sum => (float)(sum / n))], second);
+    }
+
+    // y += a·x, with a rounding of the product and one of the sum
+    private static void Add(double a, ReadOnlySpan<double> x, Span<double> y)
+    {
+        int i = 0;
+        var factor = new Vector<double>(a);
+        for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(y[i..]) + factor * new Vector<double>(x[i..])).CopyTo(y[i..]);
+        for (; i < x.Length; i++)
+            y[i] += a * x[i];
     }
 
     // F = V·Λ^½ with Σ = n/(n−1)·(ZZᵀ/n − μμᵀ) = V Λ Vᵀ

@@ -11,6 +11,8 @@ namespace Engram.ContinualLearning;
 /// <remarks>Generators are never merged or fitted again. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
 public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features, Device device) : IReplaySource
 {
+    private const long MostValues = 1 << 25; // samples of a group of classes that are fitted side by side: 128 MiB
+
     internal const int BookkeepingBytes = 4 * sizeof(int); // task, label, samples, rank
 
     private readonly List<SvdGenerator> _generators = [];
@@ -84,15 +86,23 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
         long start = Stopwatch.GetTimestamp();
         RandomCursor random = task.Random("generator samples");
         int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
-        for (int label = 0; label < byClass.Length; label++)
+        int[] labels = [.. Enumerable.Range(0, byClass.Length).Where(label => byClass[label].Length > 0)];
+        for (int first = 0, end; first < labels.Length; first = end)
         {
-            if (byClass[label].Length == 0)
-                continue;
-            float[] x = FitSampleChoice.Rows(samples, byClass[label]);
-            _generators.Add(SvdFitter.Fit(device, x, features, task.Index, label, options, SketchSeed(task, label)));
+            // classes side by side, as many as fit the room for their samples
+            long values = 0;
+            for (end = first; end < labels.Length && (end == first || values + Values(end) <= MostValues); end++)
+                values += Values(end);
+            int[] group = labels[first..end];
+            float[][] x = [.. group.Select(label => FitSampleChoice.Rows(samples, byClass[label]))];
+            ulong[] seeds = new ulong[group.Length];
+            for (int i = 0; i < seeds.Length; i++)
+                seeds[i] = SketchSeed(task, group[i]);
+            _generators.AddRange(SvdFitter.FitAll(device, x, features, task.Index, group, options, seeds));
         }
 
         FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        long Values(int position) => (long)byClass[labels[position]].Length * features;
     }
 
     /// <inheritdoc/>

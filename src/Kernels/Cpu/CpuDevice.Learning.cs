@@ -66,7 +66,33 @@ internal sealed unsafe partial class CpuDevice
         _splitter.Run(Chunks(parameters.Count), ref body);
     }
 
-    public override double Dot(in View a, in View b) => DoubleFold.Dot(Vector("dot", "a", a, a.Count), Vector("dot", "b", b, a.Count), a.Count);
+    public override double Dot(in View a, in View b)
+    {
+        float* x = Vector("dot", "a", a, a.Count), y = Vector("dot", "b", b, a.Count);
+        int chunks = Chunks(a.Count);
+        if (chunks <= 1 || Threads == 1)
+            return DoubleFold.Dot(x, y, a.Count);
+        nint blocks = DoubleFold.BlockCount(a.Count);
+        double* partials = (double*)AlignedMemory.Scratch(2 * blocks);
+        var body = new DotBody { A = x, B = y, Count = a.Count, Blocks = blocks, Partials = partials };
+        _splitter.Run(chunks, ref body);
+        return DoubleFold.AddBlocks(partials, blocks);
+    }
+
+    private struct DotBody : IChunkBody
+    {
+        public float* A, B;
+        public int Count;
+        public nint Blocks;
+        public double* Partials;
+
+        public readonly void Execute(int chunk)
+        {
+            const int BlocksPerChunk = ElementChunk / DoubleFold.BlockSize;
+            nint first = (nint)chunk * BlocksPerChunk;
+            DoubleFold.Blocks(A, B, Count, first, nint.Min(first + BlocksPerChunk, Blocks), Partials);
+        }
+    }
 
     private struct UniformBody : IChunkBody
     {

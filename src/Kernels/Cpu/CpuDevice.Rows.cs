@@ -8,6 +8,18 @@ internal sealed unsafe partial class CpuDevice
         float* source = At(x), target = At(y);
         int* index = At(rows);
         int sourceRows = x.Layout.Size(0), columns = x.Layout.Size(1);
+        if (columns == 1)
+        {
+            // a permuted vector: no call per element
+            nint sourceStride = x.Layout.Stride(0), targetStride = y.Layout.Stride(0);
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if ((uint)index[i] >= (uint)sourceRows)
+                    throw OutsideRow("gather rows", i, index[i], x);
+                target[i * targetStride] = source[index[i] * sourceStride];
+            }
+            return;
+        }
         for (int i = 0; i < rows.Count; i++)
         {
             if ((uint)index[i] >= (uint)sourceRows)
@@ -22,6 +34,17 @@ internal sealed unsafe partial class CpuDevice
         float* source = At(x), target = At(y);
         int* index = At(rows);
         int targetRows = y.Layout.Size(0), columns = y.Layout.Size(1);
+        if (columns == 1 && !accumulate)
+        {
+            nint sourceStride = x.Layout.Stride(0), targetStride = y.Layout.Stride(0);
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if ((uint)index[i] >= (uint)targetRows)
+                    throw OutsideRow("scatter rows", i, index[i], y);
+                target[index[i] * targetStride] = source[i * sourceStride];
+            }
+            return;
+        }
         for (int i = 0; i < rows.Count; i++)
         {
             if ((uint)index[i] >= (uint)targetRows)

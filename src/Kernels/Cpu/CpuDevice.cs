@@ -39,6 +39,8 @@ internal sealed unsafe partial class CpuDevice : Device
     public override void Download<T>(DeviceBuffer<T> source, int start, Span<T> destination) =>
         source.HostSpan.Slice(start, destination.Length).CopyTo(destination);
 
+    public override void RunHost<TBody>(int pieces, ref TBody body) => _splitter.Run(pieces, ref body);
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.LinearAlgebra;
 
@@ -182,7 +183,7 @@ internal static unsafe partial class BlockProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ThreeLanes<TLane>(float* b, nint ld, int rows, float* w, nint wStride, float* y, nint yStride, bool accumulate)
+    private static void ThreeLanes<TLane>(float* b, nint ld, int rows, float* w, nint wStride, float* y, nint yStride, bool accumulate, nint ahead)
         where TLane : struct, ILane<TLane>
     {
         TLane zero = TLane.Splat(0);
@@ -197,6 +198,13 @@ internal static unsafe partial class BlockProducts
         for (int r = 0; r < rows; r++)
         {
             TLane x0 = TLane.Load(b), x1 = TLane.Load(b + TLane.Count), x2 = TLane.Load(b + 2 * TLane.Count);
+            if (ahead != 0 && Sse.IsSupported)
+            {
+                Sse.Prefetch1(b + ahead);
+                Sse.Prefetch1(b + ahead + TLane.Count);
+                Sse.Prefetch1(b + ahead + 2 * TLane.Count);
+            }
+
             TLane f = TLane.Splat(w[0]);
             s00 = TLane.FusedMultiplyAdd(f, x0, s00);
             s01 = TLane.FusedMultiplyAdd(f, x1, s01);

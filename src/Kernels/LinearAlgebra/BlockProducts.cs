@@ -39,22 +39,26 @@ internal static unsafe partial class BlockProducts
         }
     }
 
-    /// <summary>Y = Tᵀ B, or Y + Tᵀ B; operands as in <see cref="Forward"/>, Y [16, columns].</summary>
-    internal static void Backward(float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate)
+    /// <summary>
+    /// Y = Tᵀ B, or Y + Tᵀ B; operands as in <see cref="Forward"/>, Y [16, columns]. Where <paramref name="ahead"/> is not 0, what lies that many elements
+    /// behind each line of B is fetched into the second-level cache on the way.
+    /// </summary>
+    internal static void Backward(
+        float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate, nint ahead = 0)
     {
         switch (LaneWidths.Widest)
         {
             case LaneWidth.Sixteen:
-                Backward<Lane16>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                Backward<Lane16>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
             case LaneWidth.Eight:
-                Backward<Lane8>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                Backward<Lane8>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
             case LaneWidth.Four:
-                Backward<Lane4>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                Backward<Lane4>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
             default:
-                Backward<Lane1>(b, ld, rows, columns, t, tStride, y, yStride, accumulate);
+                Backward<Lane1>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
         }
     }
@@ -73,14 +77,14 @@ internal static unsafe partial class BlockProducts
         }
     }
 
-    private static void Backward<TLane>(float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate)
+    private static void Backward<TLane>(float* b, nint ld, int rows, int columns, float* t, nint tStride, float* y, nint yStride, bool accumulate, nint ahead)
         where TLane : struct, ILane<TLane>
     {
         int c = 0;
         for (; TLane.Count == Block && c <= columns - (Three * TLane.Count); c += Three * TLane.Count)
         {
-            ThreeLanes<TLane>(b + c, ld, rows, t, tStride, y + c, yStride, accumulate);
-            ThreeLanes<TLane>(b + c, ld, rows, t + Half, tStride, y + c + (Half * yStride), yStride, accumulate);
+            ThreeLanes<TLane>(b + c, ld, rows, t, tStride, y + c, yStride, accumulate, ahead);
+            ThreeLanes<TLane>(b + c, ld, rows, t + Half, tStride, y + c + (Half * yStride), yStride, accumulate, 0);
         }
 
         for (; c < columns; c += TLane.Count)

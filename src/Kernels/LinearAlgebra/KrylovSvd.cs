@@ -12,7 +12,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </remarks>
 internal unsafe ref struct KrylovSvd
 {
-    private const int Block = BlockProducts.Block, RowBlock = 96, MostGroups = 8, MoreBlocks = 4;
+    private const int Block = BlockProducts.Block, RowBlock = 24, MostGroups = 8, MoreBlocks = 4;
 
     // share of the squared error that more blocks would still gain; noise settles slowly and is not worth chasing as far
     private const double Settled = 0.0025, SlowlySettled = 0.02, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
@@ -124,7 +124,8 @@ internal unsafe ref struct KrylovSvd
         }
     }
 
-    // the next block of the basis out of Y; false where it has no 16 directions of its own
+    // the next block of the basis out of Y; false where it has no 16 directions of its own. Always twice: what one pass leaves of leading directions grows
+    // from block to block, until the space counts their energy more than once
     private bool Extend()
     {
         float* next = _basis + _width * _stride;
@@ -274,7 +275,7 @@ internal unsafe ref struct KrylovSvd
                 BlockProducts.Forward(b, RowStride, rows, Columns, X, Stride, w, Most);
                 if (Y != null)
                 {
-                    BlockProducts.Backward(b, RowStride, rows, Columns, w, Most, y, Stride, first > start);
+                    BlockProducts.Backward(b, RowStride, rows, Columns, w, Most, y, Stride, first > start, first + RowBlock < end ? RowBlock * RowStride : 0);
                 }
             }
         }
