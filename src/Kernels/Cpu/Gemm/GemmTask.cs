@@ -10,10 +10,10 @@ namespace Engram.Kernels.Cpu;
 internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter, bool Wide)
 {
     // below this depth a tile costs little more than its reads and writes of C, and copies of the operands never pay
-    private const int ShallowK = 64;
+    private const int ShallowK = 48;
 
     // rows this many bytes apart fall into one set of the first-level cache, and a tile's rows evict each other
-    private const int AliasBytes = 2048;
+    private const int AliasBytes = 4096;
 
     public static GemmTask Choose(in GemmArgs g, GemmPlan plan, int lanes)
     {
@@ -23,7 +23,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         {
             if (g.M < plan.SwapRows || g.N < plan.SwapColumns)
                 return new GemmTask(plan, GemmRoute.Dots, false, false, false, false);
-            if (g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % AliasBytes != 0)
+            if (g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % (AliasBytes / 2) != 0)
                 return new GemmTask(plan, GemmRoute.Swapped, false, false, false, false);
         }
 
@@ -33,7 +33,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
             return new GemmTask(plan, GemmRoute.RankOne, false, false, false, false);
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
-        var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.PackColumns / 4 : plan.PackColumns;
+        var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.AliasColumns : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
         // Aᵀ as it lies, for few columns: a copy of A would be read too seldom to pay
         var thin = columnsLie && g.ColStrideA != 1 && g.N <= plan.ThinColumns;
