@@ -12,6 +12,9 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     // below this depth a tile costs little more than its reads and writes of C, and copies of the operands never pay
     private const int ShallowK = 48;
 
+    // so many elements of A stay in the first-level cache beside a panel of B
+    private const int NearA = 8192;
+
     // rows this many bytes apart fall into one set of the first-level cache, and a tile's rows evict each other
     private const int AliasBytes = 4096;
 
@@ -35,8 +38,8 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         var packB = !columnsLie || (deep && g.M > plan.PackRows);
         var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.AliasColumns : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
-        // Aᵀ as it lies, for few columns: a copy of A would be read too seldom to pay
-        var thin = columnsLie && g.ColStrideA != 1 && g.N <= plan.ThinColumns;
+        // Aᵀ as it lies: for few columns a copy of A would be read too seldom to pay, and a small A is near anyway
+        var thin = columnsLie && g.ColStrideA != 1 && (g.N <= plan.ThinColumns || (nint)g.M * g.K <= NearA);
         if (thin || (!packB && (!deep || g.M <= 6)))
             return new GemmTask(plan, GemmRoute.Wide, false, false, false, false);
         if (!packB && g.K <= plan.DirectK && !packA)
