@@ -19,7 +19,8 @@ internal static unsafe class GemmLanes
     }
 
     /// <summary>
-    /// The sums of the lanes of four vectors, one beside the other: in every quarter lanes (0 + 2) + (1 + 3), then the quarters by halves.
+    /// The sums of the lanes of four vectors, one beside the other. 512 bits: in every quarter lanes (0 + 2) + (1 + 3), then the quarters by
+    /// halves, which saves shuffles; 256 bits: the halves first.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane4 Sums<T>(T s0, T s1, T s2, T s3)
@@ -37,9 +38,7 @@ internal static unsafe class GemmLanes
         if (typeof(T) == typeof(Lane8))
         {
             var (x0, x1, x2, x3) = (((Lane8)(object)s0).Value, ((Lane8)(object)s1).Value, ((Lane8)(object)s2).Value, ((Lane8)(object)s3).Value);
-            var (u0, u1) = (ZipLow(x0, x2) + ZipHigh(x0, x2), ZipLow(x1, x3) + ZipHigh(x1, x3));
-            var quarters = ZipLow(u0, u1) + ZipHigh(u0, u1);
-            return new(quarters.GetLower() + quarters.GetUpper());
+            return Sums<Lane4>(new(x0.GetLower() + x0.GetUpper()), new(x1.GetLower() + x1.GetUpper()), new(x2.GetLower() + x2.GetUpper()), new(x3.GetLower() + x3.GetUpper()));
         }
 
         {

@@ -9,7 +9,7 @@ internal enum GemmRoute
     /// <summary>Tall outer-product tiles over operands that are both read in place, the whole depth at once.</summary>
     Tall,
 
-    /// <summary>Wide outer-product tiles over operands that are both read in place: for little depth or few rows.</summary>
+    /// <summary>Wide outer-product tiles over operands that are both read in place: for little depth, few rows, or a transposed A with few columns.</summary>
     Wide,
 
     /// <summary>A vector times a matrix whose columns are contiguous.</summary>
