@@ -95,7 +95,7 @@ public sealed class FoldFamily : IWorkloadFamily
     // n rounded additions of numbers below one: above what float sums in a few lanes lose, far below one wrong element
     private static double SumTolerance(int length) => 5e-6 * Math.Sqrt(8.0 * length);
 
-    // nothing cancels among squares: relative to the sum, whose own rounding to float is already more than the bound above; one lost vector is seen
+    // nothing cancels among squares: relative to the sum, whose own rounding to float is already more than the bound above; a lost vector of sixteen floats is seen
     private static double SquareTolerance(double expected) => 1e-5 * expected;
 
     private static double Square(double x) => x * x;
