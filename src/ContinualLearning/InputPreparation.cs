@@ -20,6 +20,9 @@ internal sealed class InputPreparation
         _row = new float[_augmentation is null ? 0 : _features];
     }
 
+    /// <summary>True when a row is another one each time it is prepared.</summary>
+    public bool ChangesRows => _augmentation is not null;
+
     /// <summary>Prepares the first rows of a step from a batch, which stays as it is.</summary>
     /// <param name="batch">Rows [count, features].</param>
     /// <param name="rows">Receives as many.</param>

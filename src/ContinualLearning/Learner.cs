@@ -73,12 +73,12 @@ public sealed partial class Learner : IDisposable
     public MemoryUse Memory => Replay?.MemoryUse ?? MemoryUse.None;
 
     /// <summary>
-    /// Bytes that the learner holds now: parameters, gradients, optimizer state, step memory (which never shrinks) and <see cref="Memory"/>. Not the
-    /// inputs, not the process.
+    /// Bytes that the learner holds now: parameters, gradients, optimizer state, step memory (which never shrinks), <see cref="Memory"/> and its rows that
+    /// steps keep decoded. Not the other inputs, not the process.
     /// </summary>
     public long HeldBytes =>
         (sizeof(float) * ((Values.Count * 2L) + _step.Optimizer.State.Sum(part => (long)part.State.Count) + _step.Tape.Arena.Reserved))
-        + _strategy.WorkBytes + Memory.TotalBytes;
+        + _strategy.WorkBytes + _step.SettledBytes + Memory.TotalBytes;
 
     /// <summary>Begins a task. Calling it is optional: the first batch after a task's end begins one with all outputs.</summary>
     /// <exception cref="InvalidOperationException">A task is running, or there is no head left for it.</exception>

@@ -94,6 +94,8 @@ public sealed partial class TrainingStep : IDisposable
     public int Stage(in Batch batch)
     {
         int rows = batch.Count;
+        if (rows > _settledFirst)
+            ForgetSettled();
         Reserve(rows);
         KeepPlain(0, batch.X);
         _inputs.Copy(batch.X, _x.Rows(0, rows), AugmentationStream(), !_pairs);
@@ -121,6 +123,7 @@ public sealed partial class TrainingStep : IDisposable
         int available = Math.Min(count, source.Available(scope));
         if (available == 0)
             return 0;
+        ForgetSettled();
         Reserve(_staged + available);
         int drawn = source.Draw(scope, ref random, _x.Rows(_staged, available), _labelRows.AsSpan(_staged, available), _taskRows.AsSpan(_staged, available));
         KeepPlain(_staged, _x.Rows(_staged, drawn));
@@ -144,6 +147,8 @@ public sealed partial class TrainingStep : IDisposable
         _staged = Math.Min(_staged, keep);
         if (count == 0)
             return 0;
+        if (keep < _settledEnd)
+            ForgetSettled();
         Reserve(keep + count);
         int drawn = source.DrawTask(task, ref random, _x.Rows(keep, count), _labelRows.AsSpan(keep, count));
         _taskRows.AsSpan(keep, drawn).Fill(task);
@@ -309,10 +314,11 @@ public sealed partial class TrainingStep : IDisposable
         if (rows <= _labelRows.Length)
             return;
         int capacity = Math.Max(rows, 2 * _labelRows.Length);
-        float[] kept = _staged == 0 ? [] : _x.Rows(0, _staged).ToArray();
+        int held = Math.Max(_staged, _settledEnd);
+        float[] kept = held == 0 ? [] : _x.Rows(0, held).ToArray();
         _x.Reserve(capacity);
         kept.CopyTo(_x.Rows(0, capacity));
-        _x.Commit(0, _staged);
+        _x.Commit(0, held);
         Array.Resize(ref _labelRows, capacity);
         Array.Resize(ref _taskRows, capacity);
         Array.Resize(ref _columnRows, capacity);

@@ -11,7 +11,7 @@ public class MetricsTests
     ];
 
     [Fact]
-    public void Three_tasks_by_hand()
+    public void T10_three_tasks_by_hand()
     {
         Assert.Equal((0.60 + 0.85 + 0.95) / 3, ContinualMetrics.Acc(Three), 12);
         Assert.Equal(((0.60 - 0.90) + (0.85 - 0.80)) / 2, ContinualMetrics.Bwt(Three), 12);
@@ -41,14 +41,14 @@ public class MetricsTests
     }
 
     [Fact]
-    public void Monotone_forgetting_is_negative_backward_transfer()
+    public void T10_monotone_forgetting_is_negative_backward_transfer()
     {
         double[][] matrix = [[0, 0, 0], [0.9, 0.1, 0.1], [0.8, 0.7, 0.1], [0.5, 0.6, 0.9]];
         Assert.Equal(-ContinualMetrics.Bwt(matrix), ContinualMetrics.Forgetting(matrix), 12);
     }
 
     [Fact]
-    public void Two_tasks_by_hand()
+    public void T10_two_tasks_by_hand()
     {
         double[][] matrix = [[0.5, 0.4], [0.9, 0.6], [0.7, 0.8]];
         Assert.Equal(0.75, ContinualMetrics.Acc(matrix), 12);
@@ -58,7 +58,7 @@ public class MetricsTests
     }
 
     [Fact]
-    public void A_single_task_has_no_transfer_and_no_forgetting()
+    public void T10_a_single_task_has_no_transfer_and_no_forgetting()
     {
         double[][] matrix = [[0.1], [0.9]];
         Assert.Equal(0.9, ContinualMetrics.Acc(matrix));

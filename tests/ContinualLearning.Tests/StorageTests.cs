@@ -24,7 +24,7 @@ public class StorageTests
     }
 
     [Fact]
-    public void Every_item_of_a_stream_is_equally_likely_to_be_in_the_reservoir()
+    public void T11_every_item_of_a_stream_is_equally_likely_to_be_in_the_reservoir()
     {
         const int capacity = 10, stream = 50, runs = 4000;
         var hits = new int[stream];
@@ -104,7 +104,7 @@ public class StorageTests
     }
 
     [Fact]
-    public void A_ring_holds_exactly_the_last_samples_of_every_class_of_every_task()
+    public void T11_a_ring_holds_exactly_the_last_samples_of_every_class_of_every_task()
     {
         var store = new SampleStore(1, SamplePayload.Float);
         var ring = new RingStorage(3);
@@ -125,7 +125,7 @@ public class StorageTests
     [Theory]
     [InlineData(4, 0)]
     [InlineData(2, 2)]
-    public void After_each_task_every_past_task_holds_exactly_its_quota_of_random_training_samples(int classes, int classesPerTask)
+    public void T12_after_each_task_every_past_task_holds_exactly_its_quota_of_random_training_samples(int classes, int classesPerTask)
     {
         // shared labels (rotations) and split labels
         var store = new SampleStore(Toy.Features, SamplePayload.Byte);

@@ -32,7 +32,7 @@ public class StrategyTests
 
     [Theory]
     [MemberData(nameof(Toy.StrategyNames), MemberType = typeof(Toy))]
-    public void With_plain_sgd_the_parameters_move_by_exactly_the_learning_rate_times_the_gradient(string name)
+    public void T16_with_plain_sgd_the_parameters_move_by_exactly_the_learning_rate_times_the_gradient(string name)
     {
         using var learner = new Learner(Toy.Options(Toy.Strategy(name)));
         for (int task = 0; task < 2; task++)
@@ -178,7 +178,7 @@ public class StrategyTests
     }
 
     [Fact]
-    public void Without_conflict_the_step_is_fine_tunings_whatever_the_memory_holds()
+    public void T1_T14_without_conflict_the_step_is_fine_tunings_whatever_the_memory_holds()
     {
         StrategyOptions agem = new AGemOptions { Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } };
         using var learner = new Learner(Toy.Options(agem));

@@ -43,18 +43,18 @@ internal sealed class TaskGradients(Device device, int parameters, int? most, in
         int written = 0;
         for (int task = 0; task < step.Task; task++)
         {
-            int count = step.StageTask(replay, task, RowsWanted(replay, task, most), current, ref random);
+            (int first, int count, bool fresh) = step.StageFinished(replay, task, RowsWanted(replay, task, most), current, ref random);
             if (count == 0)
                 continue;
             Reserve(written + groups + 1);
             Replayed += count;
             int parts = Math.Min(groups, count);
-            if (parts > 1)
-                Arrange(step, task, current, count, parts);
+            if (parts > 1 && fresh)
+                Arrange(step, task, first, count, parts);
             for (int g = 0; g < parts; g++)
             {
                 int start = Start(g, count, parts), end = Start(g + 1, count, parts);
-                step.DifferentiateReference(current + start, end - start, _rows.Select(0, written++));
+                step.DifferentiateReference(first + start, end - start, _rows.Select(0, written++));
             }
         }
 

@@ -200,6 +200,9 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         };
     }
 
+    /// <summary>True when <see cref="TrainingOptions.ReplayBatch"/> decides how many rows the strategy replays.</summary>
+    public static bool UsesReplayBatch(StrategyOptions strategy) => !ReferenceEquals(WithReplayBatch(strategy, 1), strategy);
+
     /// <summary>The strategy with the experiment's replay batch where it states none of its own.</summary>
     private static StrategyOptions WithReplayBatch(StrategyOptions strategy, int replayBatch) => strategy switch
     {

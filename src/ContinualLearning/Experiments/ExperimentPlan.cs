@@ -52,11 +52,11 @@ public static class ExperimentPlan
 
     /// <summary>
     /// Digest of the work that a cell is: two cells of one digest have the same numbers whatever they are called. Beyond the fingerprint it knows
-    /// that the number of replayed images does not touch a method without a memory.
+    /// that the experiment's number of replayed images does not touch a method that replays none, or has a number of its own.
     /// </summary>
-    internal static string WorkOf(ExperimentCell cell) => cell.Method.Strategy.Memory is null
-        ? FingerprintOf(cell.Options with { Training = cell.Options.Training with { ReplayBatch = null } })
-        : cell.Fingerprint;
+    internal static string WorkOf(ExperimentCell cell) => CellRunner.UsesReplayBatch(cell.Method.Strategy)
+        ? cell.Fingerprint
+        : FingerprintOf(cell.Options with { Training = cell.Options.Training with { ReplayBatch = null } });
 
     private static List<Arm> Arms(ExperimentOptions experiment, List<string> problems)
     {

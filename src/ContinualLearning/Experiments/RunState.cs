@@ -50,8 +50,8 @@ internal sealed class RunState
     /// <summary>A result of the same work among the cells that are done; <c>null</c> when there is none.</summary>
     public CellResult? SameWork(int cell, bool fresh)
     {
-        // Only methods without a memory have a work that differs from their fingerprint.
-        if (_cells[cell].Method.Strategy.Memory is not null)
+        // Only methods that the experiment's replay batch does not touch have a work that differs from their fingerprint.
+        if (CellRunner.UsesReplayBatch(_cells[cell].Method.Strategy))
             return null;
         string work = ExperimentPlan.WorkOf(_cells[cell]);
         for (int i = 0; i < _cells.Count; i++)

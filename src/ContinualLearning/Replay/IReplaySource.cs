@@ -9,6 +9,9 @@ public interface IReplaySource : ICheckpointed
     /// <summary>What the memory costs now.</summary>
     MemoryUse MemoryUse { get; }
 
+    /// <summary>True when all rows of a finished task, read by <see cref="DrawTask"/>, are the same at every later time.</summary>
+    bool KeepsFinishedTasks => false;
+
     /// <summary>Training samples of the task wanted when it ends; 0 when the memory fills itself from the stream or needs none.</summary>
     int SamplesWanted(in TaskContext task);
 

@@ -5,6 +5,9 @@ namespace Engram.ContinualLearning;
 /// <summary>Which samples of a stream stay in a store.</summary>
 public interface IStoragePolicy : ICheckpointed
 {
+    /// <summary>True when the samples of a finished task stay as they are, in their places, whatever comes later.</summary>
+    bool KeepsFinishedTasks => false;
+
     /// <summary>Training samples of the task wanted when it ends; 0 for policies that take from the stream.</summary>
     int SamplesWanted(in TaskContext task, int features);
 

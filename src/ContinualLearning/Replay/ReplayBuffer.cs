@@ -24,6 +24,9 @@ public sealed class ReplayBuffer(SampleStore store, IStoragePolicy storage, IRet
     public MemoryUse MemoryUse => store.MemoryUse;
 
     /// <inheritdoc/>
+    public bool KeepsFinishedTasks => storage.KeepsFinishedTasks;
+
+    /// <inheritdoc/>
     public int SamplesWanted(in TaskContext task) => storage.SamplesWanted(task, store.Features);
 
     /// <inheritdoc/>

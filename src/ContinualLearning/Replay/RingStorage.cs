@@ -14,6 +14,9 @@ public sealed class RingStorage(int perClass) : IStoragePolicy
     private long[] _written = [];
 
     /// <inheritdoc/>
+    public bool KeepsFinishedTasks => true;
+
+    /// <inheritdoc/>
     public int SamplesWanted(in TaskContext task, int features) => 0;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ namespace Engram.ContinualLearning;
 public sealed class TaskEndStorage(BufferOptions options) : IStoragePolicy
 {
     /// <inheritdoc/>
+    public bool KeepsFinishedTasks => true;
+
+    /// <inheritdoc/>
     public int SamplesWanted(in TaskContext task, int features) => Quota(task.ClassCount, features);
 
     /// <summary>Samples per task for a task with this many classes.</summary>

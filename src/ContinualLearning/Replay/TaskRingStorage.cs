@@ -15,6 +15,9 @@ public sealed class TaskRingStorage(BufferOptions options) : IStoragePolicy
     private long _written;
 
     /// <inheritdoc/>
+    public bool KeepsFinishedTasks => true;
+
+    /// <inheritdoc/>
     public int SamplesWanted(in TaskContext task, int features) => 0;
 
     /// <inheritdoc/>

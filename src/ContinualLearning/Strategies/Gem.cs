@@ -42,6 +42,10 @@ public record GemOptions : StrategyOptions
     public override ReplaySourceOptions? Memory => Replay;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool ReadsAllTasks => true;
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Problems()
     {
         foreach (string problem in (IEnumerable<string>)[.. base.Problems(), .. Replay.Problems("strategy.replay"), .. Schedule.Problems("strategy.schedule"), .. StrengthProblems(Memories, Strength, Normalization)])

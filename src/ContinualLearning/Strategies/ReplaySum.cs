@@ -26,6 +26,10 @@ public sealed record ReplaySumOptions : StrategyOptions
     public override ReplaySourceOptions? Memory => Replay;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool ReadsAllTasks => true;
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         [.. base.Problems(), .. Replay.Problems("strategy.replay"), .. GemOptions.StrengthProblems(Memories, Strength, Normalization)];
 
@@ -51,11 +55,11 @@ internal sealed class ReplaySum(IReplaySource replay, int? memories, double stre
         double weight = strength / (normalization == StrengthNormalization.Mean ? Math.Max(1, step.Task) : 1);
         for (int task = 0; task < step.Task; task++)
         {
-            int count = step.StageTask(replay, task, TaskGradients.RowsWanted(replay, task, memories), current, ref draw);
+            (int first, int count, _) = step.StageFinished(replay, task, TaskGradients.RowsWanted(replay, task, memories), current, ref draw);
             if (count == 0)
                 continue;
             replayed += count;
-            step.DifferentiateReference(current, count, reference.Select(0, 0));
+            step.DifferentiateReference(first, count, reference.Select(0, 0));
             step.Device.AddRows([weight], reference.View, step.Gradient.View);
         }
 

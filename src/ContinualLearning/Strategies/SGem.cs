@@ -46,11 +46,11 @@ internal sealed class SGem(IReplaySource replay, int? memories, IGradientConstra
         int current = step.Stage(batch);
         float loss = step.Differentiate(0, current, step.Gradient);
         RandomCursor draw = step.Random("replay");
-        int replayed = Stage(step, current, ref draw);
+        (int first, int replayed) = Stage(step, current, ref draw);
         bool projected = false;
         if (replayed > 0)
         {
-            step.DifferentiateReference(current, replayed, reference);
+            step.DifferentiateReference(first, replayed, reference);
             projected = constraint.Apply(step.Gradient, reference);
         }
 
@@ -81,16 +81,17 @@ internal sealed class SGem(IReplaySource replay, int? memories, IGradientConstra
         (constraint as IDisposable)?.Dispose();
     }
 
-    private int Stage(TrainingStep step, int current, ref RandomCursor random)
+    private (int First, int Count) Stage(TrainingStep step, int current, ref RandomCursor random)
     {
         int filled = 0;
         for (int task = 0; task < step.Task; task++)
             filled += replay.AvailableOf(task) > 0 ? 1 : 0;
         if (filled == 0)
-            return 0;
+            return (0, 0);
         int left = random.NextInt32(filled), chosen = 0;
         while (replay.AvailableOf(chosen) == 0 || left-- > 0)
             chosen++;
-        return step.StageTask(replay, chosen, TaskGradients.RowsWanted(replay, chosen, memories), current, ref random);
+        (int first, int count, _) = step.StageFinished(replay, chosen, TaskGradients.RowsWanted(replay, chosen, memories), current, ref random);
+        return (first, count);
     }
 }

@@ -28,6 +28,10 @@ public abstract record StrategyOptions
     [JsonIgnore]
     public virtual bool NeedsAllTasks => false;
 
+    /// <summary>True when a step reads every past task, so that its time grows with their number.</summary>
+    [JsonIgnore]
+    public virtual bool ReadsAllTasks => false;
+
     /// <summary>The memory's options, or null for a strategy that keeps none.</summary>
     [JsonIgnore]
     public virtual ReplaySourceOptions? Memory => null;
