@@ -44,7 +44,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseMap.Run(op, At(x), At(y), y.Count);
                 return;
             }
-            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count };
+            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count, Streamed = Streamed(y, x) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }
@@ -91,7 +91,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseZip.Run(op, At(a), At(b), At(y), y.Count);
                 return;
             }
-            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count };
+            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count, Streamed = Streamed(y, a) && Streamed(y, b) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }
@@ -119,6 +119,10 @@ internal sealed unsafe partial class CpuDevice
 
     private static int Chunks(int count) => (count + ElementChunk - 1) / ElementChunk;
 
+    // a long result that overlaps no input is written past the caches
+    private static bool Streamed(in View y, in View x) =>
+        y.Count >= Streams.LeastCount && (At(y) + y.Count <= At(x) || At(x) + x.Count <= At(y));
+
     private static Extents6 Extents(ReadOnlySpan<int> values)
     {
         Extents6 extents = default;
@@ -132,11 +136,16 @@ internal sealed unsafe partial class CpuDevice
         public TOp Op;
         public float* X, Y;
         public int Count;
+        public bool Streamed;
 
         public readonly void Execute(int chunk)
         {
             nint start = (nint)chunk * ElementChunk;
-            ElementwiseMap.Run(Op, X + start, Y + start, Math.Min(ElementChunk, Count - start));
+            nint count = Math.Min(ElementChunk, Count - start);
+            if (Streamed)
+                ElementwiseMap.Stream(Op, X + start, Y + start, count, LaneWidths.Widest);
+            else
+                ElementwiseMap.Run(Op, X + start, Y + start, count);
         }
     }
 
@@ -159,11 +168,16 @@ internal sealed unsafe partial class CpuDevice
         public TOp Op;
         public float* A, B, Y;
         public int Count;
+        public bool Streamed;
 
         public readonly void Execute(int chunk)
         {
             nint start = (nint)chunk * ElementChunk;
-            ElementwiseZip.Run(Op, A + start, B + start, Y + start, Math.Min(ElementChunk, Count - start));
+            nint count = Math.Min(ElementChunk, Count - start);
+            if (Streamed)
+                ElementwiseZip.Stream(Op, A + start, B + start, Y + start, count, LaneWidths.Widest);
+            else
+                ElementwiseZip.Run(Op, A + start, B + start, Y + start, count);
         }
     }
 }

@@ -23,6 +23,12 @@ public unsafe interface ILane<T> where T : struct, ILane<T>
     /// <summary>Writes <see cref="Count"/> numbers; no alignment is needed.</summary>
     static abstract void Store(T value, float* target);
 
+    /// <summary>
+    /// Writes <see cref="Count"/> numbers past the caches. The target must be a multiple of the lane's size in bytes; readers on other threads
+    /// need a fence in between.
+    /// </summary>
+    static abstract void StorePastCaches(T value, float* target);
+
     /// <summary>Writes the first <paramref name="count"/> numbers; touches no memory beyond them.</summary>
     static abstract void StorePartial(T value, float* target, int count);
 

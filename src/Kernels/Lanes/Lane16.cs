@@ -55,6 +55,10 @@ public readonly unsafe struct Lane16 : ILane<Lane16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePastCaches(Lane16 value, float* target) => value._value.StoreAlignedNonTemporal(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Lane16 value, float* target, int count)
     {
         if (Avx512F.IsSupported)

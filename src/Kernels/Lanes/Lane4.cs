@@ -55,6 +55,10 @@ public readonly unsafe struct Lane4 : ILane<Lane4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePastCaches(Lane4 value, float* target) => value._value.StoreAlignedNonTemporal(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Lane4 value, float* target, int count)
     {
         if (Avx.IsSupported)

@@ -50,6 +50,11 @@ public sealed unsafe class MapTests
                 FloatBits.AssertSame(expected, y.Span, $"map, width {width}, n {n}");
                 FloatBits.AssertSame(input, x.Span, "the input");
 
+                y.Span.Clear();
+                ElementwiseMap.Stream(op, x, y, n, width);
+                y.AssertGuards("map past the caches");
+                FloatBits.AssertSame(expected, y.Span, $"map past the caches, width {width}, n {n}");
+
                 ElementwiseMap.Run(op, x, x, n, width);
                 x.AssertGuards("map in place");
                 FloatBits.AssertSame(expected, x.Span, $"map in place, width {width}, n {n}");

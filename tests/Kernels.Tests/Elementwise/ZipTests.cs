@@ -59,6 +59,14 @@ public sealed unsafe class ZipTests
                     y.AssertGuards("zip");
                     FloatBits.AssertSame(expected, y.Span, $"zip ({aStride}, {bStride}), width {width}, n {n}");
 
+                    if (aStride == 1 && bStride == 1)
+                    {
+                        y.Span.Clear();
+                        ElementwiseZip.Stream(op, a, b, y, n, width);
+                        y.AssertGuards("zip past the caches");
+                        FloatBits.AssertSame(expected, y.Span, $"zip past the caches, width {width}, n {n}");
+                    }
+
                     var target = aStride == 1 ? a : bStride == 1 ? b : y;
                     ElementwiseZip.Run(op, a, aStride, b, bStride, target, n, width);
                     target.AssertGuards("zip in place");

@@ -11,23 +11,19 @@ public static unsafe class ElementwiseMap
 
     /// <summary>y[i] = f(x[i]) with a given lane width; every width gives the same bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<TOp>(in TOp op, float* x, float* y, nint count, LaneWidth width) where TOp : struct, IUnaryOp
+    public static void Run<TOp>(in TOp op, float* x, float* y, nint count, LaneWidth width) where TOp : struct, IUnaryOp =>
+        Run<TOp, Cached>(op, x, y, count, width);
+
+    /// <summary>
+    /// The same bits written past the caches: for results that are longer than the near caches and that nobody reads at once. y must not overlap x.
+    /// </summary>
+    public static void Stream<TOp>(in TOp op, float* x, float* y, nint count, LaneWidth width) where TOp : struct, IUnaryOp
     {
-        switch (width)
-        {
-            case LaneWidth.Sixteen:
-                Loop<TOp, Lane16>(op, x, y, count);
-                break;
-            case LaneWidth.Eight:
-                Loop<TOp, Lane8>(op, x, y, count);
-                break;
-            case LaneWidth.Four:
-                Loop<TOp, Lane4>(op, x, y, count);
-                break;
-            default:
-                Loop<TOp, Lane1>(op, x, y, count);
-                break;
-        }
+        // elements of y before a cache line one by one: every width gives the same bits
+        var before = nint.Min(count, Streams.BeforeLine(y));
+        Loop<TOp, Lane1, Cached>(op, x, y, before);
+        Run<TOp, Streamed>(op, x + before, y + before, count - before, width);
+        Streams.Fence();
     }
 
     /// <summary>y[i·yStride] = f(x[i·xStride]); strides in elements, 0 for a repeated input.</summary>
@@ -70,9 +66,32 @@ public static unsafe class ElementwiseMap
         }
     }
 
-    private static void Loop<TOp, TLane>(TOp op, float* x, float* y, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Run<TOp, TWrite>(in TOp op, float* x, float* y, nint count, LaneWidth width)
+        where TOp : struct, IUnaryOp
+        where TWrite : struct, IWritePolicy
+    {
+        switch (width)
+        {
+            case LaneWidth.Sixteen:
+                Loop<TOp, Lane16, TWrite>(op, x, y, count);
+                break;
+            case LaneWidth.Eight:
+                Loop<TOp, Lane8, TWrite>(op, x, y, count);
+                break;
+            case LaneWidth.Four:
+                Loop<TOp, Lane4, TWrite>(op, x, y, count);
+                break;
+            default:
+                Loop<TOp, Lane1, TWrite>(op, x, y, count);
+                break;
+        }
+    }
+
+    private static void Loop<TOp, TLane, TWrite>(TOp op, float* x, float* y, nint count)
         where TOp : struct, IUnaryOp
         where TLane : struct, ILane<TLane>
+        where TWrite : struct, IWritePolicy
     {
         nint i = 0;
         int width = TLane.Count;
@@ -80,14 +99,16 @@ public static unsafe class ElementwiseMap
         // all four loads stand before the stores, so the four computations overlap even where y is x
         for (; i <= count - (4 * width); i += 4 * width)
         {
+            if (TWrite.PastCaches)
+                Streams.Prefetch(x + i, 4 * width);
             var x0 = TLane.Load(x + i);
             var x1 = TLane.Load(x + i + width);
             var x2 = TLane.Load(x + i + (2 * width));
             var x3 = TLane.Load(x + i + (3 * width));
-            TLane.Store(op.Forward(x0), y + i);
-            TLane.Store(op.Forward(x1), y + i + width);
-            TLane.Store(op.Forward(x2), y + i + (2 * width));
-            TLane.Store(op.Forward(x3), y + i + (3 * width));
+            Write<TLane, TWrite>(op.Forward(x0), y + i);
+            Write<TLane, TWrite>(op.Forward(x1), y + i + width);
+            Write<TLane, TWrite>(op.Forward(x2), y + i + (2 * width));
+            Write<TLane, TWrite>(op.Forward(x3), y + i + (3 * width));
         }
 
         for (; i <= count - width; i += width)
@@ -99,6 +120,18 @@ public static unsafe class ElementwiseMap
         {
             Tail<TOp, TLane>(op, x + i, y + i, (int)(count - i));
         }
+    }
+
+    /// <summary>Stores a lane as the policy says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Write<TLane, TWrite>(TLane value, float* y)
+        where TLane : struct, ILane<TLane>
+        where TWrite : struct, IWritePolicy
+    {
+        if (TWrite.PastCaches)
+            TLane.StorePastCaches(value, y);
+        else
+            TLane.Store(value, y);
     }
 
     // a method of its own: five copies of a long op in one method exhaust the JIT's inlining budget (seen with GELU: 5 times slower)

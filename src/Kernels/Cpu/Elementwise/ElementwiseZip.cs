@@ -13,23 +13,19 @@ public static unsafe class ElementwiseZip
     /// <exception cref="ArgumentOutOfRangeException">A stride other than 0 and 1.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TOp>(in TOp op, float* a, nint aStride, float* b, nint bStride, float* y, nint count, LaneWidth width)
-        where TOp : struct, IBinaryOp
+        where TOp : struct, IBinaryOp => Choose<TOp, Cached>(op, a, aStride, b, bStride, y, count, width);
+
+    /// <summary>
+    /// y[i] = f(a[i], b[i]), the same bits written past the caches: for results that are longer than the near caches and that nobody reads at
+    /// once. y must not overlap a or b.
+    /// </summary>
+    public static void Stream<TOp>(in TOp op, float* a, float* b, float* y, nint count, LaneWidth width) where TOp : struct, IBinaryOp
     {
-        switch (width)
-        {
-            case LaneWidth.Sixteen:
-                Run<TOp, Lane16>(op, a, aStride, b, bStride, y, count);
-                break;
-            case LaneWidth.Eight:
-                Run<TOp, Lane8>(op, a, aStride, b, bStride, y, count);
-                break;
-            case LaneWidth.Four:
-                Run<TOp, Lane4>(op, a, aStride, b, bStride, y, count);
-                break;
-            default:
-                Run<TOp, Lane1>(op, a, aStride, b, bStride, y, count);
-                break;
-        }
+        // elements of y before a cache line one by one: every width gives the same bits
+        var before = nint.Min(count, Streams.BeforeLine(y));
+        Choose<TOp, Cached>(op, a, 1, b, 1, y, before, LaneWidth.One);
+        Choose<TOp, Streamed>(op, a + before, 1, b + before, 1, y + before, count - before, width);
+        Streams.Fence();
     }
 
     /// <summary>y[i·yStride] = f(a[i·aStride], b[i·bStride]); strides in elements, 0 for a repeated input.</summary>
@@ -65,23 +61,46 @@ public static unsafe class ElementwiseZip
         }
     }
 
-    private static void Run<TOp, TLane>(in TOp op, float* a, nint aStride, float* b, nint bStride, float* y, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Choose<TOp, TWrite>(in TOp op, float* a, nint aStride, float* b, nint bStride, float* y, nint count, LaneWidth width)
+        where TOp : struct, IBinaryOp
+        where TWrite : struct, IWritePolicy
+    {
+        switch (width)
+        {
+            case LaneWidth.Sixteen:
+                Run<TOp, Lane16, TWrite>(op, a, aStride, b, bStride, y, count);
+                break;
+            case LaneWidth.Eight:
+                Run<TOp, Lane8, TWrite>(op, a, aStride, b, bStride, y, count);
+                break;
+            case LaneWidth.Four:
+                Run<TOp, Lane4, TWrite>(op, a, aStride, b, bStride, y, count);
+                break;
+            default:
+                Run<TOp, Lane1, TWrite>(op, a, aStride, b, bStride, y, count);
+                break;
+        }
+    }
+
+    private static void Run<TOp, TLane, TWrite>(in TOp op, float* a, nint aStride, float* b, nint bStride, float* y, nint count)
         where TOp : struct, IBinaryOp
         where TLane : struct, ILane<TLane>
+        where TWrite : struct, IWritePolicy
     {
         switch (aStride, bStride)
         {
             case (1, 1):
-                Loop<TOp, TLane, Running<TLane>, Running<TLane>>(op, a, b, y, count);
+                Loop<TOp, TLane, Running<TLane>, Running<TLane>, TWrite>(op, a, b, y, count);
                 break;
             case (1, 0):
-                Loop<TOp, TLane, Running<TLane>, Repeated<TLane>>(op, a, b, y, count);
+                Loop<TOp, TLane, Running<TLane>, Repeated<TLane>, TWrite>(op, a, b, y, count);
                 break;
             case (0, 1):
-                Loop<TOp, TLane, Repeated<TLane>, Running<TLane>>(op, a, b, y, count);
+                Loop<TOp, TLane, Repeated<TLane>, Running<TLane>, TWrite>(op, a, b, y, count);
                 break;
             case (0, 0):
-                Loop<TOp, TLane, Repeated<TLane>, Repeated<TLane>>(op, a, b, y, count);
+                Loop<TOp, TLane, Repeated<TLane>, Repeated<TLane>, TWrite>(op, a, b, y, count);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(
@@ -89,11 +108,12 @@ public static unsafe class ElementwiseZip
         }
     }
 
-    private static void Loop<TOp, TLane, TA, TB>(TOp op, float* a, float* b, float* y, nint count)
+    private static void Loop<TOp, TLane, TA, TB, TWrite>(TOp op, float* a, float* b, float* y, nint count)
         where TOp : struct, IBinaryOp
         where TLane : struct, ILane<TLane>
         where TA : struct, IOperand<TA, TLane>
         where TB : struct, IOperand<TB, TLane>
+        where TWrite : struct, IWritePolicy
     {
         if (count <= 0)
         {
@@ -107,6 +127,12 @@ public static unsafe class ElementwiseZip
         int width = TLane.Count;
         for (; i <= count - (4 * width); i += 4 * width)
         {
+            if (TWrite.PastCaches)
+            {
+                Streams.Prefetch(a + i, 4 * width);
+                Streams.Prefetch(b + i, 4 * width);
+            }
+
             var a0 = left.At(i);
             var a1 = left.At(i + width);
             var a2 = left.At(i + (2 * width));
@@ -115,10 +141,10 @@ public static unsafe class ElementwiseZip
             var b1 = right.At(i + width);
             var b2 = right.At(i + (2 * width));
             var b3 = right.At(i + (3 * width));
-            TLane.Store(op.Forward(a0, b0), y + i);
-            TLane.Store(op.Forward(a1, b1), y + i + width);
-            TLane.Store(op.Forward(a2, b2), y + i + (2 * width));
-            TLane.Store(op.Forward(a3, b3), y + i + (3 * width));
+            ElementwiseMap.Write<TLane, TWrite>(op.Forward(a0, b0), y + i);
+            ElementwiseMap.Write<TLane, TWrite>(op.Forward(a1, b1), y + i + width);
+            ElementwiseMap.Write<TLane, TWrite>(op.Forward(a2, b2), y + i + (2 * width));
+            ElementwiseMap.Write<TLane, TWrite>(op.Forward(a3, b3), y + i + (3 * width));
         }
 
         for (; i <= count - width; i += width)

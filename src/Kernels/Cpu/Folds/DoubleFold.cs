@@ -91,21 +91,46 @@ public static unsafe class DoubleFold
             {
                 for (; i + (4 * width) <= count; i += Places)
                 {
+                    Streams.Prefetch(a + i, 4 * width);
                     s0 = TLane.Add(s0, TLane.Widen(a + i));
                     s1 = TLane.Add(s1, TLane.Widen(a + i + width));
                     s2 = TLane.Add(s2, TLane.Widen(a + i + (2 * width)));
                     s3 = TLane.Add(s3, TLane.Widen(a + i + (3 * width)));
                 }
             }
+            else if (a == b)
+            {
+                // a norm widens every number once
+                for (; i + (4 * width) <= count; i += Places)
+                {
+                    Streams.Prefetch(a + i, 4 * width);
+                    var x0 = TLane.Widen(a + i);
+                    var x1 = TLane.Widen(a + i + width);
+                    var x2 = TLane.Widen(a + i + (2 * width));
+                    var x3 = TLane.Widen(a + i + (3 * width));
+                    s0 = TLane.MultiplyAdd(x0, x0, s0);
+                    s1 = TLane.MultiplyAdd(x1, x1, s1);
+                    s2 = TLane.MultiplyAdd(x2, x2, s2);
+                    s3 = TLane.MultiplyAdd(x3, x3, s3);
+                }
+            }
             else
             {
                 for (; i + (4 * width) <= count; i += Places)
                 {
+                    Streams.Prefetch(a + i, 4 * width);
+                    Streams.Prefetch(b + i, 4 * width);
                     s0 = TLane.MultiplyAdd(TLane.Widen(a + i), TLane.Widen(b + i), s0);
                     s1 = TLane.MultiplyAdd(TLane.Widen(a + i + width), TLane.Widen(b + i + width), s1);
                     s2 = TLane.MultiplyAdd(TLane.Widen(a + i + (2 * width)), TLane.Widen(b + i + (2 * width)), s2);
                     s3 = TLane.MultiplyAdd(TLane.Widen(a + i + (3 * width)), TLane.Widen(b + i + (3 * width)), s3);
                 }
+            }
+
+            if (4 * width == Places && i >= count)
+            {
+                // all places are in registers: the same two halvings without the detour through memory
+                return TLane.FoldSum(TLane.Add(TLane.Add(s0, s2), TLane.Add(s1, s3)));
             }
 
             TLane.Store(s0, places + part);
@@ -120,14 +145,15 @@ public static unsafe class DoubleFold
             }
         }
 
-        for (int half = Places / 2; half >= 1; half /= 2)
+        int half = Places / 2;
+        for (; half >= width; half /= 2)
         {
-            for (int p = 0; p < half; p++)
+            for (int p = 0; p < half; p += width)
             {
-                places[p] += places[half + p];
+                TLane.Store(TLane.Add(TLane.Load(places + p), TLane.Load(places + half + p)), places + p);
             }
         }
 
-        return places[0];
+        return TLane.FoldSum(TLane.Load(places));
     }
 }

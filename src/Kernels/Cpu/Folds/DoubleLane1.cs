@@ -23,4 +23,10 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane1 value, double* target) => *target = value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane1 Load(double* source) => new(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double FoldSum(DoubleLane1 value) => value._value;
 }

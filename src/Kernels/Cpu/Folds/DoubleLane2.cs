@@ -27,4 +27,10 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane2 value, double* target) => value._value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane2 Load(double* source) => new(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double FoldSum(DoubleLane2 value) => value._value.GetElement(0) + value._value.GetElement(1);
 }

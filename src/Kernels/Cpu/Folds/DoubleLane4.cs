@@ -29,6 +29,12 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane4 value, double* target) => value._value.Store(target);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane4 Load(double* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double FoldSum(DoubleLane4 value) => DoubleLane2.FoldSum(new(value._value.GetLower() + value._value.GetUpper()));
+
     /// <summary>Four numbers widened.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> WidenFour(float* source) => Avx.IsSupported

@@ -30,4 +30,10 @@ internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane8 value, double* target) => value._value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane8 Load(double* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double FoldSum(DoubleLane8 value) => DoubleLane4.FoldSum(new(value._value.GetLower() + value._value.GetUpper()));
 }

@@ -15,5 +15,11 @@ internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
 
     static abstract T Add(T a, T b);
 
+    /// <summary>Reads <see cref="Count"/> doubles.</summary>
+    static abstract T Load(double* source);
+
     static abstract void Store(T value, double* target);
+
+    /// <summary>The sum of all numbers: the upper half is added to the lower half until one is left.</summary>
+    static abstract double FoldSum(T value);
 }
