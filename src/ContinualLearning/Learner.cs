@@ -66,6 +66,9 @@ public sealed partial class Learner : IDisposable
     /// <summary>The strategy's gradient constraint, with its counters, or null.</summary>
     public IGradientConstraint? Constraint => _strategy.Constraint;
 
+    /// <summary>The vectors and passes of a step, for measurements.</summary>
+    internal TrainingStep Step => _step;
+
     /// <summary>Adds what the strategy can tell about its work so far (who was retrieved, and how many candidates conflicted) to some figures.</summary>
     public void Describe(IDictionary<string, double> figures) => _strategy.Describe(figures);
 

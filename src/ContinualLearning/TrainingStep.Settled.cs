@@ -27,11 +27,12 @@ public sealed partial class TrainingStep
     {
         if (!ReferenceEquals(source, _settledSource) || keep > _settledFirst)
             ForgetSettled();
-        if (task < _settled.Count && _settled[task].Count > 0)
+        if (task < _settled.Count && _settled[task].Count is > 0 and var held && held <= most)
             return (_settled[task].First, _settled[task].Count, false);
         int first = Math.Max(keep, _settledEnd);
         int count = StageTask(source, task, most, first, ref random);
-        if (count > 0 && source.KeepsFinishedTasks && count == source.AvailableOf(task) && !_inputs.ChangesRows && !_pairs)
+        bool anew = task >= _settled.Count || _settled[task].Count == 0;
+        if (count > 0 && anew && source.KeepsFinishedTasks && count == source.AvailableOf(task) && !_inputs.ChangesRows && !_pairs)
         {
             if (_settledEnd == 0)
                 (_settledSource, _settledFirst) = (source, first);

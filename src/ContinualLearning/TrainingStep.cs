@@ -109,7 +109,7 @@ public sealed partial class TrainingStep : IDisposable
             State.CopyTo(_stateBefore);
         _passes = 0;
         _offsetRows = 0;
-        return _prepared = _staged = rows;
+        return _batchRows = _prepared = _staged = rows;
     }
 
     /// <summary>Draws rows from a memory and puts them behind the rows staged so far.</summary>
@@ -247,6 +247,7 @@ public sealed partial class TrainingStep : IDisposable
     /// <summary>One optimizer step along <see cref="Gradient"/>.</summary>
     public void Apply()
     {
+        BeforeApply?.Invoke(this);
         _optimizer.Step(Values, Gradient);
         Steps++;
     }

@@ -96,6 +96,7 @@ public static class HtmlReport
                 SweepSection.Write(html, view);
                 SummarySection.WriteDifferences(html, view);
                 CurveSection.Write(html, view);
+                GapSection.Write(html, view);
                 HeatMapSection.Write(html, view);
                 MemorySection.Write(html, view);
                 CompressionSection.Write(html, view);

@@ -25,8 +25,18 @@ public static class MarkdownReport
             text.Append(MarkdownTable.Write(table)).Append('\n');
         if (CompressionCurve.Collect(document, new SettingNames(document), out _).Count > 0)
             text.Append("### accuracy against compression\n\n").Append(MarkdownTable.WriteCompression(document)).Append('\n');
+        Gaps(document, text);
         Remarks(document, text);
         return text.ToString();
+    }
+
+    private static void Gaps(ResultDocument document, StringBuilder text)
+    {
+        var names = new SettingNames(document);
+        var measured = GapSection.Measured(document.Methods);
+        if (measured.Count > 0)
+            text.Append(MarkdownTable.Write(new ReportTable(GapSection.Heading, "Means over measured steps and finished tasks.", GapSection.Columns,
+                [.. measured.Select(method => (IReadOnlyList<TableCell>)[new TableCell(names.LabelOf(method)), .. GapSection.Row(method).Select(cell => new TableCell(cell))])]))).Append('\n');
     }
 
     private static void Remarks(ResultDocument document, StringBuilder text)
@@ -51,6 +61,7 @@ public static class MarkdownReport
         var pairs = BaselinePairs.Of(document);
         if (pairs.Count > 0)
             text.Append(MarkdownTable.WriteDifferences(document, pairs.Select(pair => (pair.Method.Label, pair.Baseline.Label)))).Append('\n');
+        Gaps(document, text);
         Remarks(document, text);
         return text.ToString();
     }

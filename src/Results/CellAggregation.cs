@@ -78,6 +78,7 @@ public static class CellAggregation
             PeakBytes = cells.Max(cell => cell.PeakBytes),
             AccuracyMatrices = [.. cells.Select(cell => cell.AccuracyMatrix)],
             Extras = Extras(cells),
+            ConstraintGaps = cells.Any(cell => cell.ConstraintGap is not null) ? [.. cells.Select(cell => cell.ConstraintGap ?? [])] : null,
         };
     }
 

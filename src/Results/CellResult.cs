@@ -60,6 +60,10 @@ public sealed record CellResult
     /// <summary>Further measured numbers by name, for example <c>fitSeconds</c> or <c>triggerRate</c>.</summary>
     public IReadOnlyDictionary<string, double>? Extras { get; init; }
 
+    /// <summary>Inner products of the updates with old and new gradients, one row per task from the second on; <c>null</c> where they were not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ConstraintGapRow>? ConstraintGap { get; init; }
+
     /// <summary>A few images of the memory.</summary>
     // The generated reader passes null for a key that is absent.
     public IReadOnlyList<ResultImage> Images { get; init => field = value ?? []; } = [];

@@ -66,6 +66,10 @@ public sealed record MethodResult
     /// <summary>Further measured numbers by name, for example <c>fitSeconds</c> or <c>triggerRate</c>.</summary>
     public IReadOnlyDictionary<string, Statistic>? Extras { get; init; }
 
+    /// <summary>Inner products of the updates of every seed (<see cref="CellResult.ConstraintGap"/>); <c>null</c> where they were not measured. [seeds][tasks − 1]</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<ConstraintGapRow>>? ConstraintGaps { get; init; }
+
     /// <summary>Name with the swept settings.</summary>
     [JsonIgnore]
     public string Label => CellResult.LabelOf(Name, Settings);

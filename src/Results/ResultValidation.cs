@@ -97,6 +97,11 @@ internal static class ResultValidation
             CheckStatistic(statistic, $"extras.{name}");
         }
 
+        if (method.ConstraintGaps is { } gaps && (gaps.Count != seeds || gaps.Any(rows => rows is null || rows.Any(row => row is null || row.Task < 1 || row.Steps < 1))))
+        {
+            problems.Add($"{where}: constraintGaps needs one list of rows for each of {seeds} seeds, each row with a task and steps from 1 on");
+        }
+
         if (method.AccuracyMatrices.Count != seeds)
         {
             problems.Add($"{where}: {method.AccuracyMatrices.Count} accuracy matrices for {seeds} seeds");

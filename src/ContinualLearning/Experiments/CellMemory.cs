@@ -42,6 +42,8 @@ internal static class CellMemory
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
         (learner.Constraint as GemProjection)?.Describe(extras);
         learner.Describe(extras);
+        foreach ((string name, double value) in state.Gap is { } gap ? ConstraintGapRow.Summary(gap) : new Dictionary<string, double>())
+            extras[name] = value;
         return extras.Count == 0 ? null : extras;
     }
 

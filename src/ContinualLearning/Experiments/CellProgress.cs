@@ -24,6 +24,9 @@ internal sealed record CellProgress
     /// <summary>A sample of step times.</summary>
     public required float[] StepMicroseconds { get; init; }
 
+    /// <summary>Inner products of the updates, one row per task from the second on; null where they are not measured.</summary>
+    public List<Results.ConstraintGapRow>? Gap { get; set; }
+
     /// <summary>Nothing measured yet.</summary>
     public static CellProgress Start(int tasks) => new()
     {

@@ -79,6 +79,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         Stopwatch watch = Stopwatch.StartNew();
         StepTimes times = new(state.StepMicroseconds);
         LearningCurveArea? area = _options.Evaluation.BetaLca is { } beta && !_joint ? new LearningCurveArea(beta) : null;
+        using ConstraintGapProbe? probe = _options.Evaluation.ConstraintGap is { } gap && !_joint
+            ? new ConstraintGapProbe(learner, task => new ImageSetSamples(tasks[task].Train), gap, (ulong)cell.Seed) : null;
         if (state.TasksDone == 0 && _options.Evaluation.UntrainedRow)
             Evaluate(learner, state, 0, last: -1);
 
@@ -98,7 +100,10 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                 StreamTask task = tasks[t];
                 ImageSetSamples samples = new(task.Train);
                 learner.BeginTask(new TaskInfo { Name = task.Name, Classes = [.. task.Classes] });
+                probe?.Begin(t);
                 Train(learner, samples, t, state, times, area, progress, cancel);
+                if (probe?.End() is { } row)
+                    (state.Gap ??= []).Add(row);
                 learner.EndTask(samples);
                 Evaluate(learner, state, t + 1, t);
                 _drift?.Introduce([.. task.Classes], CellDrift.Proxies(learner));
@@ -195,6 +200,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
             PeakBytes = learner.HeldBytes,
             Extras = CellDrift.With(CellMemory.Extras(learner, state), _drift, learner, matrix),
+            ConstraintGap = state.Gap,
             Images = CellMemory.Images(learner, cell, tasks),
             Notes = CellMemory.Notes(learner, cell),
         };

@@ -25,10 +25,19 @@ public sealed record EvaluationOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Drift { get; set; }
 
+    /// <summary>
+    /// Measure inner products of the updates with the gradients of old tasks, on the memory and on the tasks' data: the generalization gap of gradient
+    /// constraints. Not measured when left out.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ConstraintGapOptions? ConstraintGap { get; set; }
+
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()
     {
         if (BetaLca is < 1 or > 1000)
             yield return $"evaluation.betaLca: expected 1 to 1000 batches, got {BetaLca}";
+        foreach (string problem in ConstraintGap?.Problems() ?? [])
+            yield return problem;
     }
 }
