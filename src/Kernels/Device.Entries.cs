@@ -265,7 +265,7 @@ public abstract partial class Device
     public abstract SvdStatus TruncatedSvd(in View a, RandomizedSvdOptions options, in View u, in View s, View? vt);
 
     /// <summary>Checks the operands of <see cref="Gram"/> and <see cref="GramRow"/>; returns n.</summary>
-    private protected static int CheckGram(in View rows, int results, bool whole)
+    protected static int CheckGram(in View rows, int results, bool whole)
     {
         if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1))
             throw new ArgumentException($"gram: expected a matrix [n, p] with contiguous rows, got {rows.Layout}; copy it first");
@@ -276,7 +276,7 @@ public abstract partial class Device
     }
 
     /// <summary>Checks the operands of <see cref="AddRows"/>.</summary>
-    private protected static void CheckCombination(int coefficients, in View rows, in View target)
+    protected static void CheckCombination(int coefficients, in View rows, in View target)
     {
         if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1) || rows.Layout.Size(0) != coefficients)
             throw new ArgumentException($"add rows: expected one contiguous row per coefficient, got {rows.Layout} and {coefficients} coefficients");

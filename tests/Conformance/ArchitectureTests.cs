@@ -8,6 +8,7 @@ public class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Kernels"] = [],
+        ["Kernels.Simt"] = ["Kernels"],
         ["Kernels.Ilgpu"] = ["Kernels"],
         ["Tensor"] = ["Kernels"],
         ["Autograd"] = ["Tensor"],

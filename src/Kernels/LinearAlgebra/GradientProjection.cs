@@ -93,7 +93,7 @@ public static unsafe class GradientProjection
     private static int Blocks(long count) => checked((int)((count + Block - 1) / Block));
 
     // squares of finite float32 values neither overflow nor vanish in double, so a sum that is not finite names the culprit
-    private static ProjectionOutcome Decide(double dot, double rr, double gg)
+    internal static ProjectionOutcome Decide(double dot, double rr, double gg)
     {
         if (!double.IsFinite(gg))
         {

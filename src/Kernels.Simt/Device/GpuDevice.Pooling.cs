@@ -1,0 +1,47 @@
+namespace Engram.Kernels.Simt;
+
+internal abstract partial class GpuDevice
+{
+    public override void Pool(PoolKind kind, PoolGeometry? windows, in View x, in View y)
+    {
+        (PoolWindows rows, PoolWindows columns) = Windows("pool", windows, x, y);
+        Each(new PoolKernel
+        {
+            X = At(x), Y = At(y), Rows = rows, Columns = columns, IsMaximum = kind == PoolKind.Max ? 1 : 0, CountsPadding = CountsPadding(kind, windows), Count = y.Count,
+        }, y.Count);
+    }
+
+    public override void PoolBackward(PoolKind kind, PoolGeometry? windows, in View dy, in View x, in View dx, bool accumulate)
+    {
+        (PoolWindows rows, PoolWindows columns) = Windows("pool backward", windows, dx, dy);
+        Each(new PoolBackwardKernel
+        {
+            Dy = At(dy), X = kind == PoolKind.Max ? Whole("pool backward", "x", x, dx) : At(dx), Dx = At(dx), Rows = rows, Columns = columns,
+            IsMaximum = kind == PoolKind.Max ? 1 : 0, CountsPadding = CountsPadding(kind, windows), Accumulate = accumulate ? 1 : 0, Count = dx.Count,
+        }, dx.Count);
+    }
+
+    // adaptive windows have no padding to count
+    private static int CountsPadding(PoolKind kind, PoolGeometry? windows) => kind == PoolKind.AverageWithPadding && windows is not null ? 1 : 0;
+
+    private static (PoolWindows Rows, PoolWindows Columns) Windows(string op, PoolGeometry? windows, in View x, in View y)
+    {
+        if (x.Layout.Rank != 4 || y.Layout.Rank != 4 || !x.Layout.IsContiguous || !y.Layout.IsContiguous ||
+            x.Layout.Size(0) != y.Layout.Size(0) || x.Layout.Size(1) != y.Layout.Size(1))
+            throw new ArgumentException($"{op}: expected contiguous images [batch, channels, height, width] of equal batch and channels, got x {x.Layout} and y {y.Layout}");
+        int height = x.Layout.Size(2), width = x.Layout.Size(3), outputHeight = y.Layout.Size(2), outputWidth = y.Layout.Size(3);
+        if (windows is not { } w)
+        {
+            if (height < 1 || width < 1 || outputHeight < 1 || outputWidth < 1)
+                throw new ArgumentException($"{op}: adaptive windows need at least one row and column on both sides, got x {x.Layout} and y {y.Layout}");
+            return (new PoolWindows { Input = height, Output = outputHeight }, new PoolWindows { Input = width, Output = outputWidth });
+        }
+
+        if (w.Problem is { } problem)
+            throw new ArgumentException($"{op}: {problem}");
+        if (w.OutputHeight(height) != outputHeight || w.OutputWidth(width) != outputWidth || outputHeight < 1 || outputWidth < 1)
+            throw new ArgumentException($"{op}: {w} makes {w.OutputHeight(height)}x{w.OutputWidth(width)} windows of x {x.Layout}, y is {y.Layout}");
+        return (new PoolWindows { Input = height, Output = outputHeight, Kernel = w.KernelHeight, Stride = w.StrideHeight, Padding = w.PaddingHeight },
+            new PoolWindows { Input = width, Output = outputWidth, Kernel = w.KernelWidth, Stride = w.StrideWidth, Padding = w.PaddingWidth });
+    }
+}

@@ -1,0 +1,80 @@
+using Engram.Kernels.LinearAlgebra;
+
+namespace Engram.Kernels.Simt;
+
+internal abstract partial class GpuDevice
+{
+    // elements that a group of an inner product takes at least, and groups that a product takes at most
+    private const int Stretch = 16 * Gpu.Threads, MostParts = 256;
+    private const int ScratchParts = 0, ScratchSums = 1, ScratchCoefficients = 2;
+
+    public override double Dot(in View a, in View b)
+    {
+        Span<double> sum = stackalloc double[1];
+        InnerProducts(Vector("dot", "a", a, a.Count), 0, 1, Vector("dot", "b", b, a.Count), 0, 1, a.Count, lower: false, sum);
+        return sum[0];
+    }
+
+    public override void Gram(in View rows, Span<double> gram)
+    {
+        int n = CheckGram(rows, gram.Length, whole: true), step = rows.Layout.Stride(0);
+        InnerProducts(At(rows), step, n, At(rows), step, n, rows.Layout.Size(1), lower: true, gram);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = i + 1; j < n; j++)
+                gram[(i * n) + j] = gram[(j * n) + i];
+        }
+    }
+
+    public override void GramRow(in View rows, int row, Span<double> products)
+    {
+        int n = CheckGram(rows, products.Length, whole: false), step = rows.Layout.Stride(0);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, n);
+        InnerProducts(At(rows.With(rows.Layout.Slice(0, row, 1))), step, 1, At(rows), step, n, rows.Layout.Size(1), lower: false, products);
+    }
+
+    public override void AddRows(ReadOnlySpan<double> coefficients, in View rows, in View target)
+    {
+        CheckCombination(coefficients.Length, rows, target);
+        if (coefficients.IsEmpty)
+            return;
+        GpuBuffer<double> factors = DoubleScratch(ScratchCoefficients, coefficients.Length);
+        Send(coefficients, factors, 0);
+        Each(new AddRowsKernel
+        {
+            Rows = At(rows), Target = At(target), Coefficients = factors.View(0, coefficients.Length), RowStep = rows.Layout.Stride(0), RowCount = coefficients.Length,
+            Count = target.Count,
+        }, target.Count);
+    }
+
+    public override ProjectionStatus Project(in View gradient, in View reference)
+    {
+        int count = gradient.Count, parts = PartsOf(count);
+        Floats g = Vector("project", "the gradient", gradient, count), r = Vector("project", "the reference", reference, count);
+        Doubles sums = DoubleScratch(ScratchParts, 3 * MostParts).View(0, 3 * parts);
+        GpuBuffer<double> status = DoubleScratch(ScratchSums, 3);
+        LaunchGroups(new ProjectionPartsKernel { Gradient = g, Reference = r, Parts = sums, Count = count }, parts);
+        LaunchGroups(new ProjectionKernel { Gradient = g, Reference = r, Parts = sums, Status = status.View(0, 3), Count = count, PartCount = parts },
+            Math.Max(1, (count + Gpu.Threads - 1) / Gpu.Threads));
+        Span<double> found = stackalloc double[3];
+        Receive(status, 0, found);
+        ProjectionOutcome outcome = GradientProjection.Decide(found[0], found[1], found[2]);
+        return new ProjectionStatus(outcome, found[0], found[1], found[2], outcome == ProjectionOutcome.Projected ? found[0] / found[1] : 0);
+    }
+
+    /// <summary>⟨aᵢ, bⱼ⟩ for all pairs of rows, row-major; of a symmetric matrix the lower triangle.</summary>
+    private void InnerProducts(Floats a, int aRow, int aRows, Floats b, int bRow, int bRows, int columns, bool lower, Span<double> products)
+    {
+        int pairs = aRows * bRows, parts = PartsOf(columns);
+        if (pairs == 0)
+            return;
+        Doubles sums = DoubleScratch(ScratchParts, pairs * parts).View(0, pairs * parts);
+        GpuBuffer<double> results = DoubleScratch(ScratchSums, pairs);
+        LaunchGroups(new InnerProductKernel { A = a, B = b, Parts = sums, ARow = aRow, BRow = bRow, Columns = columns, BRows = bRows, Lower = lower ? 1 : 0 }, parts, pairs);
+        Each(new AddPartsKernel { Parts = sums, Sums = results.View(0, pairs), PartCount = parts, Count = pairs }, pairs);
+        Receive(results, 0, products);
+    }
+
+    private static int PartsOf(int count) => Math.Clamp((count + Stretch - 1) / Stretch, 1, MostParts);
+}

@@ -1,0 +1,99 @@
+namespace Engram.Kernels.Simt;
+
+/// <summary>
+/// The kernels of the GPU backend on the CPU, thread after thread, for tests: out-of-bounds accesses, reads of shared memory that nobody wrote, races within a
+/// group and between groups, and barriers that not all threads reach are errors that name the place (<see cref="KernelFaultException"/>).
+/// </summary>
+internal sealed class EmulatorDevice : GpuDevice
+{
+    private static int launches;
+
+    private readonly SimThread _thread = new();
+
+    public override string Name => "emulator (SIMT, 1 thread)";
+
+    public override DeviceBuffer<T> Allocate<T>(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return new GpuBuffer<T>(this, length);
+    }
+
+    protected override void Send<T>(ReadOnlySpan<T> source, GpuBuffer<T> destination, int start) => source.CopyTo(destination.Memory.Elements.AsSpan(start));
+
+    protected override void Receive<T>(GpuBuffer<T> source, int start, Span<T> destination) =>
+        source.Memory.Elements.AsSpan(start, destination.Length).CopyTo(destination);
+
+    protected internal override void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
+    {
+        Begin<TKernel>(groupsX);
+        try
+        {
+            for (int group = 0; group < groupsX * groupsY * groupsZ; group++)
+            {
+                _thread.NextGroup(group, group % groupsX, group / groupsX % groupsY, group / groupsX / groupsY);
+                for (int t = 0; t < Gpu.Threads; t++)
+                {
+                    _thread.Thread = t;
+                    TKernel own = kernel;
+                    own.Run();
+                }
+            }
+        }
+        finally
+        {
+            SimThread.Enter(null);
+        }
+    }
+
+    protected internal override void LaunchGroups<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
+    {
+        Begin<TKernel>(groupsX);
+        try
+        {
+            var threads = new IEnumerator<int>[Gpu.Threads];
+            for (int group = 0; group < groupsX * groupsY * groupsZ; group++)
+            {
+                _thread.NextGroup(group, group % groupsX, group / groupsX % groupsY, group / groupsX / groupsY);
+                for (int t = 0; t < threads.Length; t++)
+                    threads[t] = kernel.Run();
+                while (Advance(threads))
+                    _thread.Phase++;
+            }
+        }
+        finally
+        {
+            SimThread.Enter(null);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+    }
+
+    private void Begin<TKernel>(int groupsX)
+    {
+        _thread.Kernel = typeof(TKernel).Name;
+        _thread.Launch = Interlocked.Increment(ref launches);
+        _thread.GroupsX = groupsX;
+        SimThread.Enter(_thread);
+    }
+
+    /// <summary>Runs every thread to its next barrier; false when all have ended.</summary>
+    private bool Advance(IEnumerator<int>[] threads)
+    {
+        int first = 0;
+        for (int t = 0; t < threads.Length; t++)
+        {
+            _thread.Thread = t;
+            int line = threads[t].MoveNext() ? threads[t].Current : 0;
+            if (t == 0)
+                first = line;
+            else if (line != first)
+                throw new KernelFaultException(KernelFault.DivergentBarrier, $"{_thread.Where()}: {State(line)} while thread 0 {State(first)}");
+        }
+
+        return first != 0;
+    }
+
+    private static string State(int line) => line == 0 ? "has ended" : $"waits at the barrier of line {line}";
+}

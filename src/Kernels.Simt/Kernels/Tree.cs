@@ -1,0 +1,55 @@
+namespace Engram.Kernels.Simt;
+
+/// <summary>
+/// A value per thread folded over a group, in two steps between barriers and always in the same order: 256 values to 16 (<see cref="Narrow{TFold}"/>), 16 to one
+/// that every thread computes (<see cref="Total{TFold}"/>). A kernel with barriers writes its values to <c>shared[thread]</c>, meets, narrows, meets, totals.
+/// </summary>
+internal static class Tree
+{
+    /// <summary>Elements of shared memory that it takes.</summary>
+    public const int Length = Gpu.Threads + Width;
+
+    private const int Width = 16;
+
+    /// <summary>The first sixteen threads fold sixteen values each.</summary>
+    public static void Narrow<TFold>(Floats shared) where TFold : struct, IFoldOp
+    {
+        int t = Gpu.Thread;
+        if (t >= Width)
+            return;
+        var folded = new GpuLane(shared[t]);
+        for (int i = t + Width; i < Gpu.Threads; i += Width)
+            folded = TFold.Merge(folded, new GpuLane(shared[i]));
+        shared[Gpu.Threads + t] = folded.Value;
+    }
+
+    /// <summary>All of it, in every thread.</summary>
+    public static float Total<TFold>(Floats shared) where TFold : struct, IFoldOp
+    {
+        var folded = new GpuLane(shared[Gpu.Threads]);
+        for (int i = Gpu.Threads + 1; i < Length; i++)
+            folded = TFold.Merge(folded, new GpuLane(shared[i]));
+        return folded.Value;
+    }
+
+    /// <summary>The same for sums in double precision.</summary>
+    public static void Narrow(Doubles shared)
+    {
+        int t = Gpu.Thread;
+        if (t >= Width)
+            return;
+        double sum = shared[t];
+        for (int i = t + Width; i < Gpu.Threads; i += Width)
+            sum += shared[i];
+        shared[Gpu.Threads + t] = sum;
+    }
+
+    /// <summary>The same for sums in double precision.</summary>
+    public static double Total(Doubles shared)
+    {
+        double sum = shared[Gpu.Threads];
+        for (int i = Gpu.Threads + 1; i < Length; i++)
+            sum += shared[i];
+        return sum;
+    }
+}
