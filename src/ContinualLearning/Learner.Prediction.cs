@@ -58,7 +58,8 @@ public sealed partial class Learner
     /// <param name="taskClasses">The task's classes; empty for all.</param>
     /// <param name="task">
     /// With several heads: the task that the images belong to. The task-incremental accuracy then chooses among that head's outputs, the
-    /// class-incremental one among the outputs of all heads, those of tasks to come included: task and class must be guessed.
+    /// class-incremental one among the outputs of all heads, those of tasks to come included: task and class must be guessed. With
+    /// <see cref="SeparateOptions"/> also whose parameters are used; those of the last task when not named.
     /// </param>
     /// <exception cref="ArgumentException">The images do not fit the model, or several heads are there and no task was named.</exception>
     public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default, int task = -1)
@@ -75,12 +76,13 @@ public sealed partial class Learner
         int block = EvaluationRows;
         var logits = new float[block * outputs];
         long all = 0, own = 0;
+        (Tensor Values, Tensor State)? network = _strategy.NetworkOf(task);
         for (int start = 0; start < images.Count; start += block)
         {
             int rows = Math.Min(block, images.Count - start);
             _evaluation.Reserve(rows);
             PixelConversion.ToUnit(images.AllPixels.Slice(start * Model.Inputs, rows * Model.Inputs), _evaluation.Rows(0, rows));
-            Forward(rows, logits.AsSpan(0, rows * outputs));
+            Forward(rows, logits.AsSpan(0, rows * outputs), network);
             for (int i = 0; i < rows; i++)
             {
                 ReadOnlySpan<float> row = logits.AsSpan(i * outputs, outputs);
@@ -103,11 +105,12 @@ public sealed partial class Learner
             : throw new ArgumentException($"{op}: with several heads the task must be named, 0 to {heads - 1}; got {task}");
     }
 
-    private void Forward(int rows, Span<float> logits)
+    private void Forward(int rows, Span<float> logits, (Tensor Values, Tensor State)? network = null)
     {
         _options.Normalization?.Apply(_evaluation.Rows(0, rows), Model.Inputs);
         _evaluation.Commit(0, rows);
-        Tensor result = _step.Forward(_evaluation.Slice(0, rows)).Contiguous();
+        Tensor x = _evaluation.Slice(0, rows);
+        Tensor result = (network is { } own ? _step.Forward(x, own.Values, own.State) : _step.Forward(x)).Contiguous();
         result.Device.Download(result.View.Buffer, result.Layout.Offset, logits);
     }
 

@@ -38,6 +38,50 @@ public sealed partial class TrainingStep
         DifferentiateAside(first, count, gradient);
     }
 
+    /// <summary>Gradient of one sample's loss, with running statistics as at test time: the score that a Fisher information is the second moment of.</summary>
+    /// <param name="samples">Samples of the task.</param>
+    /// <param name="index">The sample.</param>
+    /// <param name="task">Number of the task.</param>
+    /// <param name="fromModel">Draw the label from the network's probabilities among the outputs that the task's loss sees, instead of the sample's own.</param>
+    /// <param name="random">Draws of labels.</param>
+    /// <param name="gradient">Receives d loss / d values [p].</param>
+    internal void DifferentiateSample(ITaskSamples samples, int index, int task, bool fromModel, ref RandomCursor random, in Tensor gradient)
+    {
+        int first = Math.Max(_staged, _settledEnd);
+        Reserve(first + 1);
+        samples.CopyTo([index], _x.Rows(first, 1), _labelRows.AsSpan(first, 1));
+        _taskRows[first] = task;
+        _inputs.Change(_x.Rows(first, 1), default, 0, augment: false);
+        _x.Commit(first, 1);
+        if (fromModel)
+            _labelRows[first] = DrawLabel(first, task, random.NextUniformDouble());
+        DifferentiateLoss(first, 1, gradient, null, training: false);
+    }
+
+    private int DrawLabel(int row, int task, double place)
+    {
+        float[] logits = Forward(_x.Slice(row, 1)).ToArray(), mask = new float[logits.Length];
+        if (_head != HeadPolicy.Shared)
+            Mask(task).CopyTo(mask, 0);
+        int from = ColumnOf(task, 0), labels = LabelCount;
+        double most = double.NegativeInfinity, sum = 0;
+        for (int c = from; c < from + labels; c++)
+            most = Math.Max(most, logits[c] + mask[c]);
+        for (int c = from; c < from + labels; c++)
+            sum += Math.Exp(logits[c] + mask[c] - most);
+        int drawn = 0;
+        for (int label = 0; label < labels; label++)
+        {
+            double share = Math.Exp(logits[from + label] + mask[from + label] - most) / sum;
+            if (share > 0)
+                drawn = label;
+            if ((place -= share) < 0)
+                break;
+        }
+
+        return drawn;
+    }
+
     private void DifferentiateAside(int first, int rows, in Tensor gradient)
     {
         ulong passes = _passes;

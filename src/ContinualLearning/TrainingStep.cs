@@ -84,6 +84,9 @@ public sealed partial class TrainingStep : IDisposable
 
     internal Tape Tape => _tape;
 
+    /// <summary>The learner's seed.</summary>
+    internal ulong Seed => _seed;
+
     internal Optimizer Optimizer => _optimizer;
 
     /// <summary>Random numbers of the running step for one purpose; the same after a resume as without one.</summary>
@@ -205,13 +208,13 @@ public sealed partial class TrainingStep : IDisposable
     /// <exception cref="InvalidOperationException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
     public float Differentiate(int first, int rows, in Tensor gradient) => DifferentiateLoss(first, rows, gradient, null);
 
-    private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets)
+    private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets, bool training = true)
     {
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         try
         {
             _tape.Begin(Model.Parameters, Values, gradient);
-            _tape.Attach(Model.State, State, training: true, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
+            _tape.Attach(Model.State, State, training, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
             Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
             _logits = logits.Value;
             if (HasOffsets && targets is null)
@@ -253,10 +256,13 @@ public sealed partial class TrainingStep : IDisposable
     }
 
     /// <summary>Logits of some inputs, [count, outputs], valid until the next step.</summary>
-    internal Tensor Forward(in Tensor x)
+    internal Tensor Forward(in Tensor x) => Forward(x, Values, State);
+
+    /// <summary>Logits under other parameters and running statistics.</summary>
+    internal Tensor Forward(in Tensor x, in Tensor values, in Tensor state)
     {
-        _tape.BeginNoGrad(Model.Parameters, Values);
-        _tape.Attach(Model.State, State, training: false, default);
+        _tape.BeginNoGrad(Model.Parameters, values);
+        _tape.Attach(Model.State, state, training: false, default);
         return Model.Forward(_tape.Constant(x)).Value;
     }
 

@@ -30,6 +30,13 @@ internal static class Draws
     /// <summary>The pixel order of a permutation task; step: the task.</summary>
     public static RandomCursor Permutation(ulong seed, int task) => new(RandomStream.For(seed, "pixel permutation", (ulong)task));
 
+    /// <summary>The colours of one synthetic digit; step: its index in the split.</summary>
+    public static RandomCursor Colours(ulong seed, bool train, int index) =>
+        new(RandomStream.For(seed, train ? "digit colours, train" : "digit colours, test", (ulong)index));
+
+    /// <summary>The order of domains.</summary>
+    public static RandomCursor Domains(ulong seed) => new(RandomStream.For(seed, "domain order"));
+
     /// <summary>The order in which images of a class join growing fractions of a dataset, the same for every run; step: the class.</summary>
     public static RandomCursor Fraction(int label) => new(RandomStream.For(0, "fraction", (ulong)label));
 

@@ -4,7 +4,7 @@ namespace Engram.Data;
 
 /// <summary>
 /// How a dataset becomes a stream of tasks. In JSON, <c>kind</c> chooses the scenario: <c>rotation</c>, <c>permutation</c>,
-/// <c>class-split</c> or <c>drifting-rotation</c>; the other keys are the properties of the chosen record.
+/// <c>class-split</c>, <c>domains</c> or <c>drifting-rotation</c>; the other keys are the properties of the chosen record.
 /// </summary>
 /// <remarks>
 /// Options have setters rather than init accessors: source-generated JSON hands init-only properties over as constructor arguments and so
@@ -15,6 +15,7 @@ namespace Engram.Data;
 [JsonDerivedType(typeof(PermutationScenario), "permutation")]
 [JsonDerivedType(typeof(ClassSplitScenario), "class-split")]
 [JsonDerivedType(typeof(DriftingRotationScenario), "drifting-rotation")]
+[JsonDerivedType(typeof(DomainScenario), "domains")]
 public abstract record ScenarioOptions
 {
     /// <summary>Training images per task at most; all that the scenario gives a task when left out.</summary>

@@ -73,6 +73,7 @@ public static class SyntheticDigits
                 labels[i] = Draw(options, train, i, pixels.AsSpan(i * Side * Side, Side * Side));
             }
         });
-        return new ImageSet(Name, pixels, labels, Side, Side, 1, ClassCount);
+        ImageSet gray = new(Name, pixels, labels, Side, Side, 1, ClassCount);
+        return options.Coloured ? DigitColours.Apply(gray, options.Seed, train) : gray;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engram.Data;
 
 /// <summary>How many synthetic digits to draw, and how different from each other.</summary>
@@ -18,6 +20,10 @@ public sealed record SyntheticDigitsOptions
 
     /// <summary>Scales the pixel noise; 0 draws clean ink on clean paper.</summary>
     public float Noise { get; set; } = 1f;
+
+    /// <summary>Draw every digit with random colours of ink and paper (<see cref="DigitColours"/>): 3 channels instead of 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Coloured { get; set; }
 
     /// <summary>All problems with these options, each a sentence that names the option; empty when they are fine.</summary>
     public IReadOnlyList<string> Validate()

@@ -95,6 +95,7 @@ public static class HtmlReport
                 SummarySection.WriteTables(html, view);
                 SweepSection.Write(html, view);
                 SummarySection.WriteDifferences(html, view);
+                ParetoSection.Write(html, view);
                 CurveSection.Write(html, view);
                 GapSection.Write(html, view);
                 HeatMapSection.Write(html, view);

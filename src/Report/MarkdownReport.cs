@@ -32,6 +32,10 @@ public static class MarkdownReport
 
     private static void Gaps(ResultDocument document, StringBuilder text)
     {
+        if (ParetoStudy.Of(document) is { } study)
+            text.Append(MarkdownTable.Write(new ReportTable(
+                "Forward against backward transfer", $"Hypervolume above learning accuracy {NumberText.Percent(study.Reference.X)} % and BWT {NumberText.Percent(study.Reference.Y)} %.",
+                ParetoSection.Columns, [.. ParetoSection.Rows(study).Select(row => (IReadOnlyList<TableCell>)[.. row.Select(cell => new TableCell(cell))])]))).Append('\n');
         var names = new SettingNames(document);
         var measured = GapSection.Measured(document.Methods);
         if (measured.Count > 0)

@@ -102,6 +102,26 @@ public class GemPropertyTests
     });
 
     [Fact]
+    public void T18_the_recorded_distance_from_the_exact_answer_is_that_of_the_vectors() => ForAll((seed, count) =>
+    {
+        (float[] g, float[][] rows) = Draw(seed, count);
+        using var projection = new GemProjection(
+            ParameterModules.Of(Parameters, ParameterPartition.EqualSlices, 1, 0), new DualSettings(DualMethod.Diagonal, StrengthForm.LowerBound), ConstraintTrigger.PerModule) { CompareEvery = 1 };
+        using Tensor gradient = Tensor.From(Device.Host, g, g.Length);
+        using Tensor reference = Tensor.From(Device.Host, [.. rows.SelectMany(row => row), .. new float[g.Length]], rows.Length + 1, g.Length);
+        if (!projection.Apply(gradient, reference))
+            return projection.Comparisons == 0;
+        float[] exact = Project(g, rows, ParameterPartition.EqualSlices, 1), z = gradient.ToArray();
+        (double error, double worst, double share) = projection.MeanComparison;
+        double length = Math.Sqrt(Dot(z, z));
+        double[] cosines = [.. rows.Select(row => Dot(row, z) / (length * Math.Sqrt(Dot(row, row))))];
+        // a constraint that holds with equality is on either side by rounding
+        return Math.Abs(error - (Distance(z, exact) / Distance(exact, g))) <= 1e-3 * (1 + error)
+            && Math.Abs(worst - Math.Max(0, -cosines.Min())) <= 1e-5
+            && share * rows.Length >= cosines.Count(c => c < -2e-5) && share * rows.Length <= cosines.Count(c => c < 2e-5);
+    });
+
+    [Fact]
     public void T14_the_gradient_of_the_batch_does_not_depend_on_the_memory() => ForAll((seed, _) =>
     {
         // a sum of references of weight zero steps along the batch's own gradient; GEM's replay reads before it

@@ -90,6 +90,11 @@ internal static class Toy
         yield return ("mgem layers", new MGemOptions { Partition = ParameterPartition.Layers, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
         yield return ("mgem classes of generators", new MGemOptions { Memories = 16, Modules = 1, DataGroups = 3, DataPartition = DataPartition.ByClass, Solver = DualMethod.OneSweep, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });
         yield return ("mgem at random diagonal", new MGemOptions { Partition = ParameterPartition.Random, Modules = 3, DataGroups = 2, Solver = DualMethod.Diagonal, Trigger = ConstraintTrigger.Any, Replay = new BufferOptions { Storage = BufferStorage.TaskEnd, PerTask = 12 } });
+        yield return ("gem diagonal compared", new GemOptions { Solver = DualMethod.Diagonal, CompareEvery = 2, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
+        yield return ("ewc", new EwcOptions { Samples = 10 });
+        yield return ("ewc online", new EwcOptions { Strength = 2, Samples = 10, Decay = 0.5, Labels = FisherLabels.Model });
+        yield return ("independent", new SeparateOptions());
+        yield return ("multimodal", new SeparateOptions { Part = SeparatePart.InputLayer });
         yield return ("mir", new MirOptions { ReplayBatch = 4, Candidates = 12, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("mir taylor ring", new MirOptions { Scoring = LossChangeMethod.Taylor, Candidates = 12, FinishedTasksOnly = true, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("imir last layer generators", new ImirOptions { Scoring = LossChangeMethod.LastLayer, Candidates = 20, Replay = new SvdGeneratorOptions { Rank = 3, FitSamples = 40 } });

@@ -11,7 +11,7 @@ namespace Engram.ContinualLearning;
 /// <param name="modules">The modules.</param>
 /// <param name="settings">Solver and meaning of the strength.</param>
 /// <param name="trigger">When a module is projected.</param>
-public sealed class GemProjection(ParameterModules modules, DualSettings settings, ConstraintTrigger trigger) : IGradientConstraint, ICheckpointed, IDisposable
+public sealed partial class GemProjection(ParameterModules modules, DualSettings settings, ConstraintTrigger trigger) : IGradientConstraint, ICheckpointed, IDisposable
 {
     private readonly DualSolver _solver = new();
     private double[] _gram = []; // of one module after the other: [n + 1, n + 1], g last; for the diagonal method [n + 1] products with g, then [n] squared norms
@@ -95,6 +95,7 @@ public sealed class GemProjection(ParameterModules modules, DualSettings setting
             figures["solverRidgeShare"] = (double)RidgeSolves / Solves;
         if (DroppedMargins > 0)
             figures["droppedMarginShare"] = (double)DroppedMargins / Solves;
+        DescribeComparisons(figures);
     }
 
     /// <inheritdoc/>
@@ -108,6 +109,7 @@ public sealed class GemProjection(ParameterModules modules, DualSettings setting
         writer.Counter("constraint.references", _count);
         long[] bits = [.. _multipliers.Take(modules.Count * _count).Select(BitConverter.DoubleToInt64Bits)];
         writer.Array("constraint.multipliers", bits);
+        SaveComparisons(writer);
     }
 
     /// <inheritdoc/>
@@ -121,6 +123,7 @@ public sealed class GemProjection(ParameterModules modules, DualSettings setting
         Reserve(count);
         for (int i = 0; i < bits.Length; i++)
             _multipliers[i] = BitConverter.Int64BitsToDouble(bits[i]);
+        LoadComparisons(reader);
     }
 
     /// <inheritdoc/>
@@ -256,6 +259,8 @@ public sealed class GemProjection(ParameterModules modules, DualSettings setting
         RidgeSolves += status.Ridge > 0 ? 1 : 0;
         DroppedMargins += status.Outcome == DualOutcome.MarginDropped ? 1 : 0;
         // NaN where only the diagonal is known
+        if (CompareEvery > 0 && (Solves - 1) % CompareEvery == 0)
+            Compare(rows, m, n, v);
         Worst = (Math.Max(Worst.Residual, double.IsNaN(status.Residual) ? 0 : status.Residual), Math.Max(Worst.Violation, double.IsNaN(status.Violation) ? 0 : status.Violation));
         if (v.IndexOfAnyExcept(0.0) < 0)
             return false;

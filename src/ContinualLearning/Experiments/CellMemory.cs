@@ -47,6 +47,18 @@ internal static class CellMemory
         return extras.Count == 0 ? null : extras;
     }
 
+    /// <summary>Adds the fewest and the most training images that a class of a task has, where they are wanted.</summary>
+    public static Dictionary<string, double>? WithImagesPerClass(Dictionary<string, double>? extras, EvaluationOptions wanted, CellTasks tasks)
+    {
+        if (!wanted.ImagesPerClass)
+            return extras;
+        int[] counts = [.. Enumerable.Range(0, tasks.Count).SelectMany(t => tasks[t].Classes.Select(label => tasks[t].Train.Labels.Count(label)))];
+        extras ??= [];
+        extras["imagesPerClassMin"] = counts.Min();
+        extras["imagesPerClassMax"] = counts.Max();
+        return extras;
+    }
+
     /// <summary>Fewer images found than a fit asked for, generators of a lower rank than asked for.</summary>
     public static IReadOnlyList<string> Notes(Learner learner, ExperimentCell cell)
     {

@@ -199,7 +199,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             StepMicroseconds = times.Median,
             // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
             PeakBytes = learner.HeldBytes,
-            Extras = CellDrift.With(CellMemory.Extras(learner, state), _drift, learner, matrix),
+            Extras = CellMemory.WithImagesPerClass(CellDrift.With(CellMemory.Extras(learner, state), _drift, learner, matrix), _options.Evaluation, tasks),
             ConstraintGap = state.Gap,
             Images = CellMemory.Images(learner, cell, tasks),
             Notes = CellMemory.Notes(learner, cell),

@@ -9,10 +9,14 @@ public sealed record DatasetOptions
     /// <summary>The name of datasets that are folders of PNG images.</summary>
     public const string FolderName = "folder";
 
+    /// <summary>The name of datasets that are composed of several (<see cref="Domains"/>).</summary>
+    public const string DomainsName = "domains";
+
     private const int LargestSide = 1024;
 
     /// <summary>
-    /// The built-in digits (<c>synthetic-digits</c>, no files needed), a dataset of the data folder, or <c>folder</c>: PNG images in the folder <see cref="Path"/>.
+    /// The built-in digits (<c>synthetic-digits</c>, no files needed), a dataset of the data folder, <c>folder</c>: PNG images in the folder <see cref="Path"/>, or
+    /// <c>domains</c>: the datasets that <see cref="Domains"/> names, for the scenario <c>domains</c>.
     /// </summary>
     public string Name { get; set; } = SyntheticDigits.Name;
 
@@ -30,6 +34,13 @@ public sealed record DatasetOptions
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Path { get; set; }
+
+    /// <summary>
+    /// With the name <c>domains</c>: names of datasets with the same classes, in the order of the tasks. <see cref="Train"/>, <see cref="Test"/> and
+    /// <see cref="Fraction"/> hold for each; <see cref="Size"/> and <see cref="Channels"/> bring them to one form.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Domains { get; set; }
 
     /// <summary>
     /// Takes this part of every class's training images (of the first <see cref="Train"/>), in (0, 1]: the same images for every seed, and a smaller part is in
@@ -67,13 +78,21 @@ public sealed record DatasetOptions
     /// <summary>What is wrong with the settings, one sentence each.</summary>
     public IEnumerable<string> Problems()
     {
-        string[] names = [SyntheticDigits.Name, .. DatasetFolder.KnownNames, FolderName];
+        string[] single = [SyntheticDigits.Name, .. DatasetFolder.KnownNames], names = [.. single, FolderName, DomainsName];
         if (!names.Contains(Name))
         {
             string? nearest = EditDistance.Nearest(Name, names);
             yield return $"dataset.name: \"{Name}\" is not known; {(nearest is null ? "" : $"did you mean \"{nearest}\"? ")}Known: {string.Join(", ", names)}";
         }
 
+        if (Name == DomainsName && Domains is not { Count: > 0 })
+            yield return "dataset.domains: is missing; name the datasets, as in [\"mnist\", \"usps\"]";
+        if (Name == DomainsName && (Size is null || Channels is null))
+            yield return "dataset.size, dataset.channels: are missing; say which form the domains are brought to";
+        if (Name != DomainsName && Domains is not null)
+            yield return $"dataset.domains: belongs to the name \"{DomainsName}\", not to \"{Name}\"";
+        foreach (string domain in (Domains ?? []).Where(domain => !single.Contains(domain)))
+            yield return $"dataset.domains: \"{domain}\" is not known{(EditDistance.Nearest(domain, single) is { } near ? $"; did you mean \"{near}\"?" : "")}";
         if (Name == FolderName && string.IsNullOrWhiteSpace(Path))
             yield return "dataset.path: is missing; name the folder of PNG images (train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png)";
         if (Name != FolderName && Path is not null)
@@ -103,7 +122,27 @@ public sealed record DatasetOptions
     /// <exception cref="DatasetNotFoundException">Files are missing.</exception>
     /// <exception cref="DataFormatException">A file is damaged.</exception>
     /// <exception cref="ConfigurationException">The images cannot be brought into that form.</exception>
-    public Dataset Load(string? dataFolder)
+    public Dataset Load(string? dataFolder) => Name == DomainsName ? Composed(dataFolder) : Single(dataFolder);
+
+    private Dataset Composed(string? dataFolder)
+    {
+        Dataset[] parts = [.. Domains!.Select(domain => (this with { Name = domain, Domains = null, Normalize = NormalizationKind.None }).Single(dataFolder))];
+        try
+        {
+            ImageSet train = ImageSet.Concat(DomainsName, [.. parts.Select(part => part.Train)]);
+            return new Dataset(DomainsName, train, ImageSet.Concat(DomainsName, [.. parts.Select(part => part.Test)]))
+            {
+                Parts = parts,
+                Normalization = Normalize == NormalizationKind.Computed ? Normalization.Of(train) : null,
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException("dataset", [e.Message]);
+        }
+    }
+
+    private Dataset Single(string? dataFolder)
     {
         Dataset read = Read(dataFolder);
         try

@@ -25,6 +25,10 @@ public sealed record EvaluationOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Drift { get; set; }
 
+    /// <summary>Report also how many training images a class of a task has, the fewest and the most: datasets at hand may be parts of the published ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ImagesPerClass { get; set; }
+
     /// <summary>
     /// Measure inner products of the updates with the gradients of old tasks, on the memory and on the tasks' data: the generalization gap of gradient
     /// constraints. Not measured when left out.

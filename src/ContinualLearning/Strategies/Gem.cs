@@ -37,6 +37,13 @@ public record GemOptions : StrategyOptions
     /// <summary>When a step is projected.</summary>
     public ConstraintTrigger Trigger { get; set; }
 
+    /// <summary>
+    /// Every so many solves, also solve exactly and record how far the solver's answer is from it (extras <c>approximation…</c>); 0 for never. Costs a whole Gram
+    /// matrix each time and changes no step.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CompareEvery { get; set; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override ReplaySourceOptions? Memory => Replay;
@@ -56,6 +63,8 @@ public record GemOptions : StrategyOptions
             yield return $"strategy.solver must be \"active-set\", \"coordinate-descent\", \"one-sweep\" or \"diagonal\", got {(int)Solver}";
         if (!Enum.IsDefined(Trigger))
             yield return $"strategy.trigger must be \"per-module\", \"any\" or \"always\", got {(int)Trigger}";
+        if (CompareEvery < 0)
+            yield return $"strategy.compareEvery must be 0 (never) or more solves, got {CompareEvery}";
         if (!(LegacyRidge is >= 0 and <= 1e6))
             yield return $"strategy.legacyRidge must be 0 (none) to 1e6, got {LegacyRidge}";
     }
@@ -65,7 +74,7 @@ public record GemOptions : StrategyOptions
 
     private protected Gem Create(TrainingStep step, ParameterModules modules, int groups, DataPartition partition, ulong seed, double share)
     {
-        var constraint = new GemProjection(modules, new DualSettings(Solver, Form) { LegacyRidge = LegacyRidge, WarmStart = true }, Trigger);
+        var constraint = new GemProjection(modules, new DualSettings(Solver, Form) { LegacyRidge = LegacyRidge, WarmStart = true }, Trigger) { CompareEvery = CompareEvery };
         var gradients = new TaskGradients(step.Device, step.Gradient.Count, Memories, groups, partition, seed);
         return new Gem(Replay.Create(step.Model.Inputs, step.Device), gradients, constraint, Strength * share, Normalization, Schedule);
     }

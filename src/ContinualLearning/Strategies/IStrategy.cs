@@ -15,6 +15,10 @@ public interface IStrategy : ICheckpointed
     /// <summary>Bytes of gradients that the strategy keeps beside the step's own.</summary>
     long WorkBytes => 0;
 
+    /// <summary>Parameters and running statistics that a task is tested under, valid until the next call; null for the learner's own.</summary>
+    /// <param name="task">Number of the task, begun or not; −1 for none.</param>
+    (Tensor Values, Tensor State)? NetworkOf(int task) => null;
+
     /// <summary>Adds named figures about what the strategy did to the extras of a result.</summary>
     void Describe(IDictionary<string, double> figures)
     {

@@ -19,6 +19,8 @@ namespace Engram.ContinualLearning;
 [JsonDerivedType(typeof(PcrOptions), "pcr")]
 [JsonDerivedType(typeof(ErAceOptions), "er-ace")]
 [JsonDerivedType(typeof(DerOptions), "der++")]
+[JsonDerivedType(typeof(EwcOptions), "ewc")]
+[JsonDerivedType(typeof(SeparateOptions), "separate")]
 public abstract record StrategyOptions
 {
     /// <summary>How tensors are kept between forward and backward.</summary>
