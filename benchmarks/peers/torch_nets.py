@@ -1,37 +1,17 @@
-"""Times PyTorch on the networks of torch_networks.py, one request per line: "network channels size batch kind repetitions" -> "seconds per call".
+"""Times PyTorch on the networks of torch_networks.py: "network channels size batch kind".
 
-kinds: train (zero_grad, forward, cross-entropy, backward, SGD step), forward (no gradients, evaluation mode), peak (answers the process's largest resident
-size in bytes after so many training steps). Thread counts come from the environment and are given to PyTorch as well."""
+kinds: backward (zero_grad, forward, cross-entropy, backward), train (the same and an SGD step), forward (no gradients, evaluation mode), peak (answers at once
+with the process's largest resident size in bytes after ten training steps). Thread counts come from the environment."""
 import os
-import sys
-import time
 
 import torch
 import torch.nn.functional as F
 
+from serve import serve
 from torch_networks import network
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 torch.manual_seed(0)
-
-
-def job(name, channels, size, batch, kind):
-    net = network(name, channels, size)
-    x, y = torch.randn(batch, channels, size, size), torch.randint(0, 10, (batch,))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-
-    def train():
-        optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(net(x), y).backward()
-        optimizer.step()
-
-    def forward():
-        with torch.no_grad():
-            net(x)
-    if kind == "forward":
-        net.eval()
-        return forward
-    return train
 
 
 def peak():
@@ -39,17 +19,30 @@ def peak():
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
 
 
-jobs = {}
-for line in sys.stdin:
-    name, channels, size, batch, kind, repetitions = line.split()
-    key = name, channels, size, batch, kind
-    if key not in jobs:
-        jobs.clear()  # one network at a time in memory
-        jobs[key] = job(name, int(channels), int(size), int(batch), kind)
-        for _ in range(2):
-            jobs[key]()
-    step = jobs[key]
-    start = time.perf_counter()
-    for _ in range(int(repetitions)):
-        step()
-    print(peak() if kind == "peak" else (time.perf_counter() - start) / int(repetitions), flush=True)
+def make(name, channels, size, batch, kind):
+    channels, size, batch = int(channels), int(size), int(batch)
+    net = network(name, channels, size)
+    x, y = torch.randn(batch, channels, size, size), torch.randint(0, 10, (batch,))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+
+    def backward():
+        net.zero_grad(set_to_none=True)
+        F.cross_entropy(net(x), y).backward()
+
+    def train():
+        backward()
+        optimizer.step()
+
+    def forward():
+        with torch.no_grad():
+            net(x)
+    if kind == "forward":
+        net.eval()
+    if kind == "peak":
+        for _ in range(10):
+            train()
+        return [peak()]
+    return {"backward": backward, "train": train, "forward": forward}[kind]
+
+
+serve(make)

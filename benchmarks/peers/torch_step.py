@@ -1,18 +1,21 @@
-"""Times PyTorch training steps of an MLP, one request per line: "kind batch repetitions" -> "seconds per step".
+"""Times PyTorch training steps: "kind batch extra".
 
-kinds: eager (autograd, as a user writes it), lean (hand-written in place, no autograd), agem (batch + reference batch of the same size,
-projection always applied). Thread counts come from the environment and are given to PyTorch as well."""
+eager B 0: MLP 784-256-256-10, autograd, as a user writes it. lean B 0: the same arithmetic by hand, in place, without autograd. agem B M: batch and a reference
+batch of M, projection always applied. er B M: batch and M replayed samples in one pass, then a reservoir update. pamgem B M: A-GEM in two halves of
+MLP 784-100-100-10. gem T FORM: GEM of MLP 784-100-100-10 after T tasks with 256 memories each; FORM exact (non-negative least squares), diagonal, slices or
+slices.diagonal (two halves). Thread counts come from the environment."""
 import os
-import sys
-import time
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from serve import serve
+
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 torch.manual_seed(0)
-SIZES, POOL = [784, 256, 256, 10], 4096
+WIDE, NARROW, POOL, MEMORY = [784, 256, 256, 10], [784, 100, 100, 10], 4096, 5000
 X, Y = torch.rand(POOL, 784), torch.randint(0, 10, (POOL,))
 
 
@@ -30,26 +33,44 @@ class Feed:
         return X[i:i + self.batch], Y[i:i + self.batch]
 
 
-def network():
-    return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10))
+class Net:
+    """a network with its optimizer, and gradients as flat vectors"""
+
+    def __init__(self, sizes):
+        layers = [layer for i in range(len(sizes) - 1) for layer in (nn.Linear(sizes[i], sizes[i + 1]), nn.ReLU())]
+        self.net = nn.Sequential(*layers[:-1])
+        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=0.001)
+        self.parameters = list(self.net.parameters())
+
+    def backward(self, x, y):
+        self.optimizer.zero_grad()
+        F.cross_entropy(self.net(x), y).backward()
+
+    def gradient(self, x, y):
+        self.backward(x, y)
+        return torch.cat([p.grad.reshape(-1) for p in self.parameters])
+
+    def step(self, gradient):
+        at = 0
+        for p in self.parameters:
+            p.grad.copy_(gradient[at:at + p.numel()].view_as(p))
+            at += p.numel()
+        self.optimizer.step()
 
 
-def eager(batch):
-    net = network()
-    optimizer, feed = torch.optim.SGD(net.parameters(), lr=0.01), Feed(batch)
+def eager(batch, _):
+    net, feed = Net(WIDE), Feed(batch)
 
     def step():
-        x, y = feed()
-        optimizer.zero_grad()
-        F.cross_entropy(net(x), y).backward()
-        optimizer.step()
+        net.backward(*feed())
+        net.optimizer.step()
     return step
 
 
-def lean(batch):
-    w = [torch.randn(SIZES[i + 1], SIZES[i]) * (2.0 / SIZES[i]) ** .5 for i in range(3)]
-    b = [torch.zeros(s) for s in SIZES[1:]]
-    h, d = [None] + [torch.empty(batch, s) for s in SIZES[1:]], [torch.empty(batch, s) for s in SIZES[1:]]
+def lean(batch, _):
+    w = [torch.randn(WIDE[i + 1], WIDE[i]) * (2.0 / WIDE[i]) ** .5 for i in range(3)]
+    b = [torch.zeros(s) for s in WIDE[1:]]
+    h, d = [None] + [torch.empty(batch, s) for s in WIDE[1:]], [torch.empty(batch, s) for s in WIDE[1:]]
     feed, rows = Feed(batch), torch.arange(batch)
 
     def step():
@@ -65,46 +86,79 @@ def lean(batch):
             for i in (2, 1, 0):
                 if i > 0:
                     torch.mm(g, w[i], out=d[i - 1])
-                w[i].addmm_(g.t(), h[i], alpha=-0.01)
-                b[i].sub_(g.sum(0), alpha=0.01)
+                w[i].addmm_(g.t(), h[i], alpha=-0.001)
+                b[i].sub_(g.sum(0), alpha=0.001)
                 if i > 0:
                     g = d[i - 1].mul_(h[i] > 0)
     return step
 
 
-def agem(batch):
-    net = network()
-    optimizer, feed, parameters = torch.optim.SGD(net.parameters(), lr=0.001), Feed(batch), list(net.parameters())
-    mx, my = torch.rand(5000, 784), torch.randint(0, 10, (5000,))
+def project(g, r):
+    g.sub_(r * (torch.dot(g, r) / torch.dot(r, r)))
 
-    def gradient(x, y):
-        optimizer.zero_grad()
-        F.cross_entropy(net(x), y).backward()
-        return torch.cat([p.grad.reshape(-1) for p in parameters])
+
+def agem(batch, reference, sizes=None, parts=1):
+    net, feed = Net(sizes or WIDE), Feed(batch)
+    mx, my = torch.rand(MEMORY, 784), torch.randint(0, 10, (MEMORY,))
 
     def step():
-        j = torch.randint(0, 5000, (batch,))
-        r = gradient(mx[j], my[j])
-        g = gradient(*feed())
-        g.sub_(r * (torch.dot(g, r) / torch.dot(r, r)))
-        o = 0
-        for p in parameters:
-            k = p.numel()
-            p.grad.copy_(g[o:o + k].view_as(p))
-            o += k
-        optimizer.step()
+        j = torch.randint(0, MEMORY, (reference,))
+        r = net.gradient(mx[j], my[j])
+        g = net.gradient(*feed())
+        for part, of in zip(g.tensor_split(parts), r.tensor_split(parts)):
+            project(part, of)
+        net.step(g)
     return step
 
 
-steps = {}
-for line in sys.stdin:
-    kind, batch, repetitions = line.split()
-    if (kind, batch) not in steps:
-        steps[kind, batch] = {"eager": eager, "lean": lean, "agem": agem}[kind](int(batch))
-        for _ in range(20):
-            steps[kind, batch]()
-    step = steps[kind, batch]
-    start = time.perf_counter()
-    for _ in range(int(repetitions)):
-        step()
-    print((time.perf_counter() - start) / int(repetitions), flush=True)
+def er(batch, replayed):
+    net, feed = Net(WIDE), Feed(batch)
+    mx, my, seen = torch.rand(MEMORY, 784), torch.randint(0, 10, (MEMORY,)), 4 * MEMORY
+
+    def step():
+        x, y = feed()
+        j = torch.randint(0, MEMORY, (replayed,))
+        net.backward(torch.cat((x, mx[j])), torch.cat((y, my[j])))
+        net.optimizer.step()
+        slots = (torch.rand(batch) * torch.arange(seen + 1, seen + batch + 1)).long()
+        kept = slots < MEMORY
+        mx[slots[kept]], my[slots[kept]] = x[kept], y[kept]
+    return step
+
+
+def gem(tasks, form, strength=0.5):
+    from scipy.optimize import nnls
+
+    net, feed = Net(NARROW), Feed(10)
+    mx, my = torch.rand(tasks, 256, 784), torch.randint(0, 10, (tasks, 256))
+    rows = torch.empty(tasks, sum(p.numel() for p in net.parameters))
+
+    def multipliers(k, b):
+        if form.endswith("diagonal"):
+            return np.maximum(strength, -b / np.diag(k))
+        # v = strength + u, u >= 0: min |Lt u + L^-1 c|
+        lower = np.linalg.cholesky(k + 1e-6 * np.trace(k) / len(k) * np.eye(len(k)))
+        return strength + nnls(lower.T, -np.linalg.solve(lower, b + strength * k.sum(1)))[0]
+
+    def step():
+        for task in range(tasks):
+            rows[task] = net.gradient(mx[task], my[task])
+        g = net.gradient(*feed())
+        for part, of in zip(g.tensor_split(2), rows.tensor_split(2, 1)) if form.startswith("slices") else [(g, rows)]:
+            b = (of @ part).double().numpy()
+            if b.min() < 0:
+                k = (of @ of.t()).double().numpy()
+                part += torch.from_numpy(multipliers(k, b)).float() @ of
+        net.step(g)
+    return step
+
+
+def make(kind, first, second):
+    if kind == "gem":
+        return gem(int(first), second)
+    if kind == "pamgem":
+        return agem(int(first), int(second), NARROW, 2)
+    return {"eager": eager, "lean": lean, "agem": agem, "er": er}[kind](int(first), int(second))
+
+
+serve(make, keep=2)

@@ -1,17 +1,16 @@
-"""Times PyTorch's normalizations, pooling, softmax, cross-entropy, GELU and addition, one request per line: "unit a b c repetitions own" -> "seconds per call".
+"""Times PyTorch's normalizations, pooling, softmax, cross-entropy, GELU and addition, "unit a b c".
 
-The units and their sizes are those of UnitQuickBench.cs and of the bench families. own: 1 for the thread's processor time, 0 for the wall."""
+The units and their sizes are those of the bench families."""
 import os
-import sys
-import time
 
 import torch
 from torch.nn import functional as F
 
+from serve import serve
+
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 torch.manual_seed(0)
 aten = torch.ops.aten
-calls = {}
 ONE = torch.tensor(1.0)
 
 
@@ -51,15 +50,4 @@ def make(unit, a, b, c):
 
 
 with torch.no_grad():
-    for line in sys.stdin:
-        *key, repetitions, own = line.split()
-        clock = time.thread_time if own == "1" else time.perf_counter
-        key = tuple(key)
-        if key not in calls:
-            calls = {key: make(key[0], *map(int, key[1:]))}
-            calls[key]()
-        call = calls[key]
-        start = clock()
-        for _ in range(int(repetitions)):
-            call()
-        print((clock() - start) / int(repetitions), flush=True)
+    serve(lambda unit, *sizes: make(unit, *map(int, sizes)))

@@ -101,9 +101,9 @@ public sealed class BenchRunner
             Workload workload = one.Create(workspace);
             List<ContenderTiming> contenders =
             [
-                new CallTiming("", "", workload.Run, workload, workspace),
-                .. workload.Peers.Select(peer => new CallTiming(peer.Name, peer.Version, peer.Run, workload, workspace)),
-                .. (_options.Rungs ? workload.Rungs : []).Select(rung => new CallTiming(rung.Name, "", rung.Run, workload, workspace)),
+                new CallTiming(workload, workspace),
+                .. workload.Peers.Select(peer => new CallTiming(peer, workload, workspace)),
+                .. (_options.Rungs ? workload.Rungs : []).Select(rung => new CallTiming(rung, workload, workspace)),
                 .. PythonTiming.Of(workload.Python, peers),
             ];
             foreach (CallTiming call in contenders.OfType<CallTiming>())
@@ -116,11 +116,12 @@ public sealed class BenchRunner
             }
 
             WarmUp(contenders);
+            double allocated = ((CallTiming)contenders[0]).AllocatedBytes();
             int rounds = Rounds(contenders);
             SampleStatistics[] timed = InTurns(contenders, rounds, cancellation);
             if (cancellation.IsCancellationRequested)
                 return;
-            Report(one, threads, workload, contenders, timed, rounds, roof);
+            Report(one, threads, workload, contenders, timed, rounds, roof, allocated);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -176,9 +177,9 @@ public sealed class BenchRunner
     }
 
     private int Rounds(List<ContenderTiming> contenders) =>
-        (int)Math.Clamp(_options.WorkloadSeconds / contenders.Sum(contender => contender.SampleSeconds), 3, _options.Quick ? Math.Min(5, _options.Rounds) : _options.Rounds);
+        (int)Math.Clamp(_options.WorkloadSeconds / contenders.Sum(contender => contender.SampleSeconds), _options.Quick ? 3 : Math.Min(5, _options.Rounds), _options.Quick ? Math.Min(5, _options.Rounds) : _options.Rounds);
 
-    private void Report(WorkloadCase one, int threads, Workload workload, List<ContenderTiming> contenders, SampleStatistics[] timed, int rounds, BenchRoof roof)
+    private void Report(WorkloadCase one, int threads, Workload workload, List<ContenderTiming> contenders, SampleStatistics[] timed, int rounds, BenchRoof roof, double allocated)
     {
         double seconds = timed[0].Median, bytes = workload.BytesRead + workload.BytesWritten;
         BenchPeer Peer(int i) => new()
@@ -202,6 +203,7 @@ public sealed class BenchRunner
             Noise = timed[0].Noise,
             Samples = rounds,
             Repeats = contenders[0].Repeats,
+            AllocatedBytes = allocated,
             Peers = [.. Enumerable.Range(1, contenders.Count - 1).Where(i => !IsRung(i)).Select(Peer)],
             Rungs = [.. Enumerable.Range(1, contenders.Count - 1).Where(IsRung).Select(Peer)],
         };

@@ -1,10 +1,17 @@
 namespace Engram.Benchmarking;
 
 /// <summary>A call in this process.</summary>
-internal sealed class CallTiming(string name, string version, Action run, Workload workload, Workspace workspace) : ContenderTiming(name, version)
+internal sealed class CallTiming(Contender contender, Workload workload, Workspace workspace) : ContenderTiming(contender.Name, contender.Version)
 {
     private const int WarmCalls = 40;
     private const double WarmSeconds = 0.1;
+    private readonly Action _run = contender.Run;
+
+    /// <summary>Ours.</summary>
+    public CallTiming(Workload workload, Workspace workspace)
+        : this(new Contender("", "", workload.Run), workload, workspace)
+    {
+    }
 
     /// <summary>What is wrong with the result of one call; <c>null</c> when nothing is.</summary>
     public string? Wrong()
@@ -14,7 +21,7 @@ internal sealed class CallTiming(string name, string version, Action run, Worklo
         workload.Reset?.Invoke();
         try
         {
-            run();
+            _run();
             workspace.Settle();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -22,7 +29,7 @@ internal sealed class CallTiming(string name, string version, Action run, Worklo
             return $"threw: {e.Message}";
         }
 
-        Deviation deviation = workload.Check();
+        Deviation deviation = (contender.Check ?? workload.Check)();
         return deviation.IsRight ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"is wrong: off by {deviation.Error:g3} from the reference twin, at most {deviation.Tolerance:g3} is right");
     }
@@ -32,7 +39,7 @@ internal sealed class CallTiming(string name, string version, Action run, Worklo
         workload.Reset?.Invoke();
         double end = ThreadClock.Now(false) + (options.Quick ? WarmSeconds / 5 : WarmSeconds);
         for (int calls = 0; calls < WarmCalls && (calls < 1 || ThreadClock.Now(false) < end); calls++)
-            run();
+            _run();
     }
 
     public override void ChooseRepeats(BenchOptions options)
@@ -48,8 +55,18 @@ internal sealed class CallTiming(string name, string version, Action run, Worklo
     {
         // one call outside the clock brings caches and predictors back from the neighbour
         if (SampleSeconds < 0.05)
-            run();
+            _run();
         return Time(Repeats, ownTime) / Repeats;
+    }
+
+    /// <summary>Bytes that a call takes from the managed heap on the calling thread, over <see cref="ContenderTiming.Repeats"/> calls.</summary>
+    public double AllocatedBytes()
+    {
+        workload.Reset?.Invoke();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Repeats; i++)
+            _run();
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / Repeats;
     }
 
     private double Time(int repeats, bool ownTime)
@@ -58,7 +75,7 @@ internal sealed class CallTiming(string name, string version, Action run, Worklo
         workspace.Settle();
         double start = ThreadClock.Now(ownTime);
         for (int i = 0; i < repeats; i++)
-            run();
+            _run();
         workspace.Settle();
         return ThreadClock.Now(ownTime) - start;
     }

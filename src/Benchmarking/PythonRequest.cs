@@ -9,4 +9,8 @@ namespace Engram.Benchmarking;
 /// <param name="Module">Python module that the script needs and that gives the version: <c>torch</c>, <c>sklearn</c>.</param>
 /// <param name="Package">Debian's package of that module, named where it is missing.</param>
 /// <param name="Name">Name of the peer in tables.</param>
-public sealed record PythonRequest(string Script, string Request, string Module = "torch", string Package = "python3-torch", string Name = "PyTorch");
+public sealed record PythonRequest(string Script, string Request, string Module = "torch", string Package = "python3-torch", string Name = "PyTorch")
+{
+    /// <summary>How the module is set where that is not the usual way; stands behind its version.</summary>
+    public string Setting { get; init; } = "";
+}

@@ -6,7 +6,7 @@ namespace Engram.Benchmarking;
 /// One call that is timed, what it costs at least, and how its result is checked against the double-precision twin. A workload with a wrong
 /// result gets no number.
 /// </summary>
-public sealed class Workload
+public sealed record Workload
 {
     /// <summary>The call: through the device, as a user makes it. It leaves its result where <see cref="Check"/> looks.</summary>
     public required Action Run { get; init; }
@@ -35,6 +35,6 @@ public sealed class Workload
     /// <summary>Other libraries in this process, those that are there; they write into the same <see cref="Outputs"/> and are checked alike.</summary>
     public IReadOnlyList<Contender> Peers { get; init; } = [];
 
-    /// <summary>The same work in Python; <c>null</c> when no script has it.</summary>
-    public PythonRequest? Python { get; init; }
+    /// <summary>The same work in Python, as many peers as there are requests; each is timed by its script and checked by nobody.</summary>
+    public IReadOnlyList<PythonRequest> Python { get; init; } = [];
 }

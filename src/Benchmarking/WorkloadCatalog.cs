@@ -9,9 +9,13 @@ public static class WorkloadCatalog
     public static IReadOnlyList<IWorkloadFamily> Families { get; } =
     [
         new GemmFamily(),
+        new ConvolutionFamily(),
         new ElementwiseFamily(),
         new FoldFamily(),
         new SoftmaxLossFamily(),
+        new SvdFamily(),
+        new StepFamily(),
+        new NetworkFamily(),
     ];
 
     /// <summary>The cases whose name contains one of the texts; all without texts.</summary>

@@ -52,7 +52,7 @@ public sealed class ElementwiseFamily : IWorkloadFamily
             Outputs = [y],
             Rungs = [new("naive", "", () => Naive(x.HostSpan, y.HostSpan, op))],
             Peers = tensors is null || !OnHost(x) ? [] : [.. workspace.Peers.Tensors(() => tensors(x.HostSpan, y.HostSpan))],
-            Python = request is null ? null : new PythonRequest("torch_units.py", request),
+            Python = request is null ? [] : [new PythonRequest("torch_units.py", request)],
         };
     }, quick);
 
@@ -72,7 +72,7 @@ public sealed class ElementwiseFamily : IWorkloadFamily
             Outputs = [y],
             Rungs = [new("naive", "", () => Naive(a.HostSpan, b.HostSpan, y.HostSpan, op))],
             Peers = OnHost(a) ? [.. workspace.Peers.Tensors(() => tensors(a.HostSpan, b.HostSpan, y.HostSpan))] : [],
-            Python = request is null ? null : new PythonRequest("torch_units.py", request),
+            Python = request is null ? [] : [new PythonRequest("torch_units.py", request)],
         };
     }, quick);
 

@@ -31,7 +31,7 @@ public sealed class SoftmaxLossFamily : IWorkloadFamily
             BytesRead = 4.0 * rows * (classes + 1),
             BytesWritten = 4.0 * rows * (classes + 1),
             Outputs = [losses, gradient],
-            Python = new PythonRequest("torch_units.py", $"ce {rows} {classes} 1"),
+            Python = [new PythonRequest("torch_units.py", $"ce {rows} {classes} 1")],
         };
     }, quick);
 

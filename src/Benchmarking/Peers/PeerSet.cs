@@ -88,6 +88,24 @@ public sealed class PeerSet : IDisposable
         return (script, version);
     }
 
+    /// <summary>Numbers that a script answers a question with, which is no timing; <c>null</c> when nobody can answer, which is noted.</summary>
+    /// <param name="request">The question.</param>
+    internal double[]? Ask(PythonRequest request)
+    {
+        if (Python(request) is not { } found)
+            return null;
+        try
+        {
+            return found.Script.Ask($"{request.Request} {1} {0}");
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
+        {
+            Drop(request.Script);
+            _note?.Invoke($"{request.Script} did not answer '{request.Request}': {e.Message}");
+            return null;
+        }
+    }
+
     /// <summary>Forgets a script that ended, so that the next request starts it anew.</summary>
     internal void Drop(string script)
     {

@@ -91,7 +91,7 @@ public static class BenchJson
                 yield break;
             }
 
-            if (!Positive(row.Milliseconds) || row.Threads < 1 || !NotNegative(row.Noise, row.Gflops, row.Gbps, row.Intensity, row.RoofShare))
+            if (!Positive(row.Milliseconds) || row.Threads < 1 || !NotNegative(row.Noise, row.Gflops, row.Gbps, row.Intensity, row.RoofShare, row.AllocatedBytes))
                 yield return $"rows[{i}] ({row.Name}, {row.Threads} threads): expected a positive time and finite figures of zero or more, came {row.Milliseconds} ms";
             foreach (BenchPeer peer in row.Peers.Concat(row.Rungs).Where(peer => !Positive(peer.Milliseconds) || !Positive(peer.Ratio) || !NotNegative(peer.Noise)))
                 yield return $"rows[{i}] ({row.Name}): {peer.Name} has {peer.Milliseconds} ms and ratio {peer.Ratio}, expected positive numbers";

@@ -33,6 +33,9 @@ public sealed record BenchRow
     /// <summary>Calls per sample.</summary>
     public required int Repeats { get; init; }
 
+    /// <summary>Bytes that one call takes from the managed heap on the calling thread; 0 in documents that did not count them.</summary>
+    public double AllocatedBytes { get; init; }
+
     /// <summary>Others that did the same work by turns with ours.</summary>
     // The generated reader passes null for a key that is absent.
     public IReadOnlyList<BenchPeer> Peers { get; init => field = value ?? []; } = [];
