@@ -6,8 +6,8 @@ using Engram.Models;
 namespace Engram.Benchmarks;
 
 /// <summary>
-/// Steps of the gradient-constrained strategies after a number of past tasks, 256 memories each, MLP 784-100-100-10, batch 10: GEM, mGEM with the diagonal
-/// solver, A-GEM with a reference batch of 256, and A-GEM within modules. Medians of turns. Options: --rounds N, --threads N, --tasks N (19), --clock wall|cpu.
+/// Steps of the gradient-constrained strategies after a number of past tasks, 256 memories each, MLP 784-100-100-10, batch 10: GEM, the sum of its references without a
+/// projection (the passes alone), mGEM, also with the diagonal solver, A-GEM with a reference batch of 256, and A-GEM within modules. Medians of turns. Options: --rounds N, --threads N, --tasks N (19), --clock wall|cpu.
 /// </summary>
 internal static class GemQuickBench
 {
@@ -25,6 +25,7 @@ internal static class GemQuickBench
         [
             ("fine-tune", new FineTuneOptions()),
             ("gem", new GemOptions { Replay = memory() }),
+            ("replay-sum", new ReplaySumOptions { Replay = memory() }),
             ("mgem, 2 modules", new MGemOptions { Replay = memory(), Partition = ParameterPartition.EqualSlices }),
             ("mgem, diagonal", new MGemOptions { Replay = memory(), Partition = ParameterPartition.EqualSlices, Solver = DualMethod.Diagonal }),
             ("mgem, random", new MGemOptions { Replay = memory(), Partition = ParameterPartition.Random }),
