@@ -5,6 +5,7 @@ using Engram.Benchmarking;
 using Engram.ContinualLearning.Experiments;
 using Engram.Kernels;
 using Engram.Kernels.Cpu;
+using Engram.Kernels.Ilgpu;
 using Engram.Results;
 
 namespace Engram.Cli;
@@ -49,7 +50,7 @@ internal static class DoctorCommand
             Devices =
             [
                 new(Device.Host.Name, Available: true, "all entries native"),
-                new("ilgpu", Available: false, "this build has no ILGPU backend: everything runs on the CPU device"),
+                .. IlgpuBackend.Find().Select(found => new DoctorDevice(found.Name, found.Available, found.Note)),
             ],
         };
     }

@@ -33,7 +33,7 @@ public class OtherCommandTests
         Assert.True(findings["peakGflops"]!.GetValue<double>() > 0.1);
         Assert.True(findings["peakGigabytesPerSecond"]!.GetValue<double>() > 0.1);
         Assert.Equal(Environment.ProcessorCount, findings["cores"]!.GetValue<int>());
-        Assert.Contains(findings["devices"]!.AsArray(), d => d!["name"]!.GetValue<string>() == "ilgpu" && !d["available"]!.GetValue<bool>());
+        Assert.Contains(findings["devices"]!.AsArray(), d => d!["name"]!.GetValue<string>().StartsWith("ilgpu", StringComparison.Ordinal) && d["note"]!.GetValue<string>().Length > 0);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public class OtherCommandTests
         EngramProcess.Result result = EngramProcess.Run("doctor");
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("GFLOP/s", result.Output);
-        Assert.Contains("no ILGPU backend", result.Output);
+        Assert.Contains("ilgpu", result.Output);
     }
 
     [Fact]

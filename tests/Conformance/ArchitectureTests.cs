@@ -18,7 +18,7 @@ public class ArchitectureTests
         ["ContinualLearning"] = ["Models", "Data", "Results"],
         ["Report"] = ["Results"],
         ["Benchmarking"] = ["ContinualLearning"],
-        ["Cli"] = ["Benchmarking", "ContinualLearning", "Report"],
+        ["Cli"] = ["Benchmarking", "ContinualLearning", "Report", "Kernels.Ilgpu"],
     };
 
     [Fact]

@@ -1,4 +1,5 @@
 using Engram.Kernels;
+using Engram.Kernels.Ilgpu;
 using Engram.Kernels.Simt;
 
 namespace Engram.Devices.Tests;
@@ -29,9 +30,11 @@ public static class DevicesFound
         return device;
     }
 
-    private static Dictionary<string, Func<Device>> Find() => new()
+    private static Dictionary<string, Func<Device>> Find()
     {
-        ["cpu"] = () => Device.Cpu(2),
-        ["emulator"] = Emulator.Create,
-    };
+        var found = new Dictionary<string, Func<Device>> { ["cpu"] = () => Device.Cpu(2), ["emulator"] = Emulator.Create };
+        foreach (IlgpuFinding finding in IlgpuBackend.Find().Where(finding => finding.Available))
+            found[finding.Name] = () => IlgpuBackend.Create(finding.Name);
+        return found;
+    }
 }

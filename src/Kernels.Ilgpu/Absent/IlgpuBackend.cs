@@ -1,0 +1,17 @@
+namespace Engram.Kernels.Ilgpu;
+
+/// <summary>The ILGPU backend in a build without the package: it says so.</summary>
+public static class IlgpuBackend
+{
+    private const string Reason = "this build has no ILGPU package (build with EngramIlgpu=true where it restores): everything runs on the CPU device";
+
+    /// <summary>Whether this build contains the backend.</summary>
+    public static bool IsJoined => false;
+
+    /// <summary>The devices that ILGPU finds here.</summary>
+    public static IReadOnlyList<IlgpuFinding> Find() => [new("ilgpu", false, Reason)];
+
+    /// <summary>A device by the name that <see cref="Find"/> gave.</summary>
+    /// <exception cref="NotSupportedException">The device is not available; the message says why.</exception>
+    public static Device Create(string name) => throw new NotSupportedException($"{name}: {Reason}");
+}

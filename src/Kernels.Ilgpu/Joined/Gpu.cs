@@ -1,0 +1,46 @@
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+
+namespace Engram.Kernels.Simt;
+
+/// <summary>The facade of kernels, forwarded to ILGPU; what the names mean is written at the emulator's.</summary>
+internal static class Gpu
+{
+    public const int Threads = 256;
+
+    public static int Thread => Group.IdxX;
+
+    public static int GroupX => Grid.IdxX;
+
+    public static int GroupY => Grid.IdxY;
+
+    public static int GroupZ => Grid.IdxZ;
+
+    public static int GroupsX => Grid.DimX;
+
+    public static int Global => (Grid.IdxX * Threads) + Group.IdxX;
+
+    public static ArrayView<float> SharedFloats(int length) => SharedMemory.Allocate<float>(length);
+
+    public static ArrayView<double> SharedDoubles(int length) => SharedMemory.Allocate<double>(length);
+
+    public static ArrayView<int> SharedInts(int length) => SharedMemory.Allocate<int>(length);
+
+    public static void Barrier() => Group.Barrier();
+
+    /// <summary>ILGPU has no fused multiply-add without the CUDA toolkit: an instruction on NVIDIA, elsewhere the product is exact in double precision.</summary>
+    public static float Fma(float a, float b, float c)
+    {
+        if (CudaAsm.IsSupported)
+        {
+            CudaAsm.Emit("fma.rn.f32 %0, %1, %2, %3;", out float fused, a, b, c);
+            return fused;
+        }
+
+        return (float)(((double)a * b) + c);
+    }
+
+    public static int Bits(float value) => (int)Interop.FloatAsInt(value);
+
+    public static float Number(int bits) => Interop.IntAsFloat((uint)bits);
+}
