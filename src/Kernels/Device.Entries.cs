@@ -56,6 +56,15 @@ public abstract partial class Device
     public abstract void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation)
         where TOp : struct, IUnaryOp;
 
+    /// <summary>c ← alpha·a·b + beta·c + bias, the same without an activation. A device may answer it faster: it needs no dispatch by type.</summary>
+    /// <param name="a">Left operand.</param>
+    /// <param name="b">Right operand.</param>
+    /// <param name="c">Result; not read when beta is 0.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of the old result.</param>
+    /// <param name="bias">[n], added to every row; null for none.</param>
+    public virtual void Gemm(in View a, in View b, in View c, float alpha, float beta, View? bias) => Gemm(a, b, c, alpha, beta, bias, default(IdentityOp));
+
     /// <summary>
     /// 2-D convolution (cross-correlation, as in PyTorch): y ← x ⋆ weight + bias per image, with zeros outside the image.
     /// </summary>

@@ -29,7 +29,7 @@ public readonly partial struct Tensor
     {
         Dims6 sizes = MatMulSizes("matmul", this, other, out int rank);
         Tensor c = Uninitialized(Device, ((ReadOnlySpan<int>)sizes)[..rank]);
-        Device.Gemm(View, other.View, c._view, 1f, 0f, null, default(IdentityOp));
+        Device.Gemm(View, other.View, c._view, 1f, 0f, null);
         return c;
     }
 

@@ -25,11 +25,11 @@ public static class Attention
         float scale = Scale(head);
         Tensor weights = tape.Allocate(batch, heads, tokens, tokens), y = tape.Allocate(batch, tokens, width);
         for (int h = 0; h < heads; h++)
-            device.Gemm(Part(qkv.Value, 0, h, head).View, Part(qkv.Value, width, h, head).T.View, weights.Select(1, h).View, scale, 0f, null, default(IdentityOp));
+            device.Gemm(Part(qkv.Value, 0, h, head).View, Part(qkv.Value, width, h, head).T.View, weights.Select(1, h).View, scale, 0f, null);
         Tensor rows = weights.Reshape(batch * heads * tokens, tokens);
         device.Softmax(rows.View, rows.View, logarithm: false);
         for (int h = 0; h < heads; h++)
-            device.Gemm(weights.Select(1, h).View, Part(qkv.Value, 2 * width, h, head).View, Part(y, 0, h, head).View, 1f, 0f, null, default(IdentityOp));
+            device.Gemm(weights.Select(1, h).View, Part(qkv.Value, 2 * width, h, head).View, Part(y, 0, h, head).View, 1f, 0f, null);
         if (!tape.Records(qkv))
             return tape.Constant(y);
         var node = new Node
@@ -49,16 +49,16 @@ public static class Attention
             for (int h = 0; h < heads; h++)
             {
                 View dyh = Part(dy, 0, h, head).View;
-                device.Gemm(dyh, Part(qkv, 2 * width, h, head).T.View, dWeights.Select(1, h).View, 1f, 0f, null, default(IdentityOp));
-                device.Gemm(weights.Select(1, h).T.View, dyh, Part(dqkv, 2 * width, h, head).View, 1f, beta, null, default(IdentityOp));
+                device.Gemm(dyh, Part(qkv, 2 * width, h, head).T.View, dWeights.Select(1, h).View, 1f, 0f, null);
+                device.Gemm(weights.Select(1, h).T.View, dyh, Part(dqkv, 2 * width, h, head).View, 1f, beta, null);
             }
             View dRows = dWeights.Reshape(-1, weights.Size(3)).View;
             device.SoftmaxBackward(dRows, weights.Reshape(-1, weights.Size(3)).View, dRows, logarithm: false, accumulate: false);
             for (int h = 0; h < heads; h++)
             {
                 Tensor dScores = dWeights.Select(1, h);
-                device.Gemm(dScores.View, Part(qkv, width, h, head).View, Part(dqkv, 0, h, head).View, scale, beta, null, default(IdentityOp));
-                device.Gemm(dScores.T.View, Part(qkv, 0, h, head).View, Part(dqkv, width, h, head).View, scale, beta, null, default(IdentityOp));
+                device.Gemm(dScores.View, Part(qkv, width, h, head).View, Part(dqkv, 0, h, head).View, scale, beta, null);
+                device.Gemm(dScores.T.View, Part(qkv, 0, h, head).View, Part(dqkv, width, h, head).View, scale, beta, null);
             }
         }, static (ref TangentContext context) =>
         {
@@ -70,16 +70,16 @@ public static class Attention
             for (int h = 0; h < heads; h++)
             {
                 View scores = moved.Select(1, h).View;
-                device.Gemm(Part(tangent, 0, h, head).View, Part(qkv, width, h, head).T.View, scores, scale, 0f, null, default(IdentityOp));
-                device.Gemm(Part(qkv, 0, h, head).View, Part(tangent, width, h, head).T.View, scores, scale, 1f, null, default(IdentityOp));
+                device.Gemm(Part(tangent, 0, h, head).View, Part(qkv, width, h, head).T.View, scores, scale, 0f, null);
+                device.Gemm(Part(qkv, 0, h, head).View, Part(tangent, width, h, head).T.View, scores, scale, 1f, null);
             }
             View rows = moved.Reshape(-1, weights.Size(3)).View;
             device.SoftmaxBackward(rows, weights.Reshape(-1, weights.Size(3)).View, rows, logarithm: false, accumulate: false); // symmetric: its own transpose
             for (int h = 0; h < heads; h++)
             {
                 View y = Part(destination, 0, h, head).View;
-                device.Gemm(moved.Select(1, h).View, Part(qkv, 2 * width, h, head).View, y, 1f, 0f, null, default(IdentityOp));
-                device.Gemm(weights.Select(1, h).View, Part(tangent, 2 * width, h, head).View, y, 1f, 1f, null, default(IdentityOp));
+                device.Gemm(moved.Select(1, h).View, Part(qkv, 2 * width, h, head).View, y, 1f, 0f, null);
+                device.Gemm(weights.Select(1, h).View, Part(tangent, 2 * width, h, head).View, y, 1f, 1f, null);
             }
         }, ref node);
     }

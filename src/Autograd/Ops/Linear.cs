@@ -63,12 +63,12 @@ public static class Linear
             if (context.Needs(1))
             {
                 Tensor dw = context.Destination(1, context.InputLayout(1).Sizes, out bool accumulate);
-                context.Device.Gemm(d.T.View, context.Saved(0).View, dw.View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
+                context.Device.Gemm(d.T.View, context.Saved(0).View, dw.View, 1f, accumulate ? 1f : 0f, null);
             }
             if (context.Needs(0))
             {
                 Tensor dx = context.Destination(0, context.InputLayout(0).Sizes, out bool accumulate);
-                context.Device.Gemm(d.View, context.Saved(1).View, (dx.Rank > 2 ? dx.Reshape(d.Size(0), -1) : dx).View, 1f, accumulate ? 1f : 0f, null, default(IdentityOp));
+                context.Device.Gemm(d.View, context.Saved(1).View, (dx.Rank > 2 ? dx.Reshape(d.Size(0), -1) : dx).View, 1f, accumulate ? 1f : 0f, null);
             }
         }, static (ref TangentContext context) =>
         {
@@ -81,12 +81,12 @@ public static class Linear
                 Tensor tangent = context.Tangent(0);
                 if (tangent.Rank > 2)
                     tangent = context.ContiguousTangent(0).Reshape(destination.Size(0), -1);
-                context.Device.Gemm(tangent.View, context.Saved(1).T.View, destination.View, 1f, 0f, bias, default(IdentityOp));
+                context.Device.Gemm(tangent.View, context.Saved(1).T.View, destination.View, 1f, 0f, bias);
             }
             if (context.Moves(1))
             {
                 context.Device.Gemm(context.Saved(0).View, context.Tangent(1).T.View, destination.View, 1f, context.Moves(0) ? 1f : 0f,
-                    context.Moves(0) ? null : bias, default(IdentityOp));
+                    context.Moves(0) ? null : bias);
             }
             else if (!context.Moves(0))
             {

@@ -31,13 +31,13 @@ public sealed unsafe class GemmFamily(GemmPlan? plan = null) : IWorkloadFamily
         double products = s.Batch;
         return new Workload
         {
-            Run = plan is null ? () => device.Gemm(a, b, c, 1, 0, null, default(IdentityOp)) : WithPlan(plan, args, s, workspace),
+            Run = plan is null ? () => device.Gemm(a, b, c, 1, 0, null) : WithPlan(plan, args, s, workspace),
             Check = () => Compare(s, workspace, a, b, c),
             Flops = 2 * products * s.M * s.N * s.K,
             BytesRead = 4 * products * ((double)s.M * s.K + (double)s.K * s.N),
             BytesWritten = 4 * products * s.M * s.N,
             Outputs = [c],
-            Rungs = !onHost ? [] : plan is not null ? [new("own plan", "", () => device.Gemm(a, b, c, 1, 0, null, default(IdentityOp)))] :
+            Rungs = !onHost ? [] : plan is not null ? [new("own plan", "", () => device.Gemm(a, b, c, 1, 0, null))] :
             [
                 new("reference", "", () => ForBatch(s, args, (in GemmArgs one) => ReferenceGemm.Run(one))),
                 new("naive", "", () => ForBatch(s, args, (in GemmArgs one) => Naive(one))),

@@ -53,6 +53,12 @@ public unsafe interface ILane<T> where T : struct, ILane<T>
     /// <summary>a·b + c with one rounding.</summary>
     static abstract T FusedMultiplyAdd(T a, T b, T c);
 
+    /// <summary>
+    /// sum ← a·b + sum with one rounding. The same numbers as <see cref="FusedMultiplyAdd"/>; this form lets the JIT keep the sum in its register, where the
+    /// other one overwrites an operand that is used for the last time and moves the result back.
+    /// </summary>
+    static abstract void Accumulate(ref T sum, T a, T b);
+
     /// <summary>The smaller one by IEEE 754-2019 <c>minimum</c>: NaN if either is, −0 below +0.</summary>
     static abstract T Min(T a, T b);
 

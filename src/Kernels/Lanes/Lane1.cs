@@ -81,6 +81,11 @@ public readonly unsafe struct Lane1 : ILane<Lane1>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Accumulate(ref Lane1 sum, Lane1 a, Lane1 b) =>
+        Unsafe.As<Lane1, float>(ref sum) = MathF.FusedMultiplyAdd(a._value, b._value, sum._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane1 Min(Lane1 a, Lane1 b) => new(MathF.Min(a._value, b._value));
 
     /// <inheritdoc/>

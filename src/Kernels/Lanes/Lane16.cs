@@ -103,6 +103,11 @@ public readonly unsafe struct Lane16 : ILane<Lane16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Accumulate(ref Lane16 sum, Lane16 a, Lane16 b) =>
+        Unsafe.As<Lane16, Vector512<float>>(ref sum) = Vector512.FusedMultiplyAdd(a._value, b._value, sum._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane16 Min(Lane16 a, Lane16 b) => new(Vector512.Min(a._value, b._value));
 
     /// <inheritdoc/>

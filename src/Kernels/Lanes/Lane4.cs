@@ -103,6 +103,11 @@ public readonly unsafe struct Lane4 : ILane<Lane4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Accumulate(ref Lane4 sum, Lane4 a, Lane4 b) =>
+        Unsafe.As<Lane4, Vector128<float>>(ref sum) = Vector128.FusedMultiplyAdd(a._value, b._value, sum._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane4 Min(Lane4 a, Lane4 b) => new(Vector128.Min(a._value, b._value));
 
     /// <inheritdoc/>

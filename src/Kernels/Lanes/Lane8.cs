@@ -103,6 +103,11 @@ public readonly unsafe struct Lane8 : ILane<Lane8>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Accumulate(ref Lane8 sum, Lane8 a, Lane8 b) =>
+        Unsafe.As<Lane8, Vector256<float>>(ref sum) = Vector256.FusedMultiplyAdd(a._value, b._value, sum._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane8 Min(Lane8 a, Lane8 b) => new(Vector256.Min(a._value, b._value));
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ public static partial class LaneMath
         p = T.FusedMultiplyAdd(p, f, T.Splat(-0.2499969f));
         p = T.FusedMultiplyAdd(p, f, T.Splat(0.33333224f));
         var tail = T.FusedMultiplyAdd(f * f2, p, e * T.Splat(Ln2Low));
-        tail = T.FusedMultiplyAdd(T.Splat(-0.5f), f2, tail);
+        T.Accumulate(ref tail, T.Splat(-0.5f), f2);
         var y = T.FusedMultiplyAdd(e, T.Splat(Ln2High), f + tail);
 
         // 0 → −∞, below → NaN, ∞ → ∞, NaN → NaN
@@ -130,7 +130,7 @@ public static partial class LaneMath
     private static T ExpMinusOneReduced<T>(T x, T n) where T : struct, ILane<T>
     {
         var r = T.FusedMultiplyAdd(n, T.Splat(-Ln2High), x);
-        r = T.FusedMultiplyAdd(n, T.Splat(-Ln2Low), r);
+        T.Accumulate(ref r, n, T.Splat(-Ln2Low));
         var p = T.FusedMultiplyAdd(T.Splat(0.0013951702f), r, T.Splat(0.00836959f));
         p = T.FusedMultiplyAdd(p, r, T.Splat(0.041666187f));
         p = T.FusedMultiplyAdd(p, r, T.Splat(0.16666514f));

@@ -112,45 +112,45 @@ internal static unsafe class GemmDot<T>
                     var x5 = TR.Count > 5 ? T.Load(a3 + 2 * rowA) : default;
                     {
                         var y = T.Load(b0);
-                        s0_0 = T.FusedMultiplyAdd(x0, y, s0_0);
-                        if (TR.Count > 1) s1_0 = T.FusedMultiplyAdd(x1, y, s1_0);
-                        if (TR.Count > 2) s2_0 = T.FusedMultiplyAdd(x2, y, s2_0);
-                        if (TR.Count > 3) s3_0 = T.FusedMultiplyAdd(x3, y, s3_0);
-                        if (TR.Count > 4) s4_0 = T.FusedMultiplyAdd(x4, y, s4_0);
-                        if (TR.Count > 5) s5_0 = T.FusedMultiplyAdd(x5, y, s5_0);
+                        T.Accumulate(ref s0_0, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_0, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_0, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_0, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_0, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_0, x5, y);
                     }
 
                     if (TC.Count > 1)
                     {
                         var y = T.Load(b0 + colB);
-                        s0_1 = T.FusedMultiplyAdd(x0, y, s0_1);
-                        if (TR.Count > 1) s1_1 = T.FusedMultiplyAdd(x1, y, s1_1);
-                        if (TR.Count > 2) s2_1 = T.FusedMultiplyAdd(x2, y, s2_1);
-                        if (TR.Count > 3) s3_1 = T.FusedMultiplyAdd(x3, y, s3_1);
-                        if (TR.Count > 4) s4_1 = T.FusedMultiplyAdd(x4, y, s4_1);
-                        if (TR.Count > 5) s5_1 = T.FusedMultiplyAdd(x5, y, s5_1);
+                        T.Accumulate(ref s0_1, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_1, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_1, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_1, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_1, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_1, x5, y);
                     }
 
                     if (TC.Count > 2)
                     {
                         var y = T.Load(b0 + 2 * colB);
-                        s0_2 = T.FusedMultiplyAdd(x0, y, s0_2);
-                        if (TR.Count > 1) s1_2 = T.FusedMultiplyAdd(x1, y, s1_2);
-                        if (TR.Count > 2) s2_2 = T.FusedMultiplyAdd(x2, y, s2_2);
-                        if (TR.Count > 3) s3_2 = T.FusedMultiplyAdd(x3, y, s3_2);
-                        if (TR.Count > 4) s4_2 = T.FusedMultiplyAdd(x4, y, s4_2);
-                        if (TR.Count > 5) s5_2 = T.FusedMultiplyAdd(x5, y, s5_2);
+                        T.Accumulate(ref s0_2, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_2, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_2, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_2, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_2, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_2, x5, y);
                     }
 
                     if (TC.Count > 3)
                     {
                         var y = T.Load(b0 + 3 * colB);
-                        s0_3 = T.FusedMultiplyAdd(x0, y, s0_3);
-                        if (TR.Count > 1) s1_3 = T.FusedMultiplyAdd(x1, y, s1_3);
-                        if (TR.Count > 2) s2_3 = T.FusedMultiplyAdd(x2, y, s2_3);
-                        if (TR.Count > 3) s3_3 = T.FusedMultiplyAdd(x3, y, s3_3);
-                        if (TR.Count > 4) s4_3 = T.FusedMultiplyAdd(x4, y, s4_3);
-                        if (TR.Count > 5) s5_3 = T.FusedMultiplyAdd(x5, y, s5_3);
+                        T.Accumulate(ref s0_3, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_3, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_3, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_3, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_3, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_3, x5, y);
                     }
 
                     a0 += T.Count;
@@ -169,45 +169,45 @@ internal static unsafe class GemmDot<T>
                     var x5 = TR.Count > 5 ? T.LoadPartial(a3 + 2 * rowA, rest) : default;
                     {
                         var y = T.LoadPartial(b0, rest);
-                        s0_0 = T.FusedMultiplyAdd(x0, y, s0_0);
-                        if (TR.Count > 1) s1_0 = T.FusedMultiplyAdd(x1, y, s1_0);
-                        if (TR.Count > 2) s2_0 = T.FusedMultiplyAdd(x2, y, s2_0);
-                        if (TR.Count > 3) s3_0 = T.FusedMultiplyAdd(x3, y, s3_0);
-                        if (TR.Count > 4) s4_0 = T.FusedMultiplyAdd(x4, y, s4_0);
-                        if (TR.Count > 5) s5_0 = T.FusedMultiplyAdd(x5, y, s5_0);
+                        T.Accumulate(ref s0_0, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_0, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_0, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_0, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_0, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_0, x5, y);
                     }
 
                     if (TC.Count > 1)
                     {
                         var y = T.LoadPartial(b0 + colB, rest);
-                        s0_1 = T.FusedMultiplyAdd(x0, y, s0_1);
-                        if (TR.Count > 1) s1_1 = T.FusedMultiplyAdd(x1, y, s1_1);
-                        if (TR.Count > 2) s2_1 = T.FusedMultiplyAdd(x2, y, s2_1);
-                        if (TR.Count > 3) s3_1 = T.FusedMultiplyAdd(x3, y, s3_1);
-                        if (TR.Count > 4) s4_1 = T.FusedMultiplyAdd(x4, y, s4_1);
-                        if (TR.Count > 5) s5_1 = T.FusedMultiplyAdd(x5, y, s5_1);
+                        T.Accumulate(ref s0_1, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_1, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_1, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_1, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_1, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_1, x5, y);
                     }
 
                     if (TC.Count > 2)
                     {
                         var y = T.LoadPartial(b0 + 2 * colB, rest);
-                        s0_2 = T.FusedMultiplyAdd(x0, y, s0_2);
-                        if (TR.Count > 1) s1_2 = T.FusedMultiplyAdd(x1, y, s1_2);
-                        if (TR.Count > 2) s2_2 = T.FusedMultiplyAdd(x2, y, s2_2);
-                        if (TR.Count > 3) s3_2 = T.FusedMultiplyAdd(x3, y, s3_2);
-                        if (TR.Count > 4) s4_2 = T.FusedMultiplyAdd(x4, y, s4_2);
-                        if (TR.Count > 5) s5_2 = T.FusedMultiplyAdd(x5, y, s5_2);
+                        T.Accumulate(ref s0_2, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_2, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_2, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_2, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_2, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_2, x5, y);
                     }
 
                     if (TC.Count > 3)
                     {
                         var y = T.LoadPartial(b0 + 3 * colB, rest);
-                        s0_3 = T.FusedMultiplyAdd(x0, y, s0_3);
-                        if (TR.Count > 1) s1_3 = T.FusedMultiplyAdd(x1, y, s1_3);
-                        if (TR.Count > 2) s2_3 = T.FusedMultiplyAdd(x2, y, s2_3);
-                        if (TR.Count > 3) s3_3 = T.FusedMultiplyAdd(x3, y, s3_3);
-                        if (TR.Count > 4) s4_3 = T.FusedMultiplyAdd(x4, y, s4_3);
-                        if (TR.Count > 5) s5_3 = T.FusedMultiplyAdd(x5, y, s5_3);
+                        T.Accumulate(ref s0_3, x0, y);
+                        if (TR.Count > 1) T.Accumulate(ref s1_3, x1, y);
+                        if (TR.Count > 2) T.Accumulate(ref s2_3, x2, y);
+                        if (TR.Count > 3) T.Accumulate(ref s3_3, x3, y);
+                        if (TR.Count > 4) T.Accumulate(ref s4_3, x4, y);
+                        if (TR.Count > 5) T.Accumulate(ref s5_3, x5, y);
                     }
                 }
 
@@ -237,14 +237,14 @@ internal static unsafe class GemmDot<T>
             for (var left = k - rest; left > 0; left -= T.Count)
             {
                 var x = T.Load(a0);
-                s0 = T.FusedMultiplyAdd(x, T.Load(b0), s0);
-                if (TC.Count > 1) s1 = T.FusedMultiplyAdd(x, T.Load(b0 + colB), s1);
-                if (TC.Count > 2) s2 = T.FusedMultiplyAdd(x, T.Load(b0 + 2 * colB), s2);
-                if (TC.Count > 3) s3 = T.FusedMultiplyAdd(x, T.Load(b0 + 3 * colB), s3);
-                if (TC.Count > 4) s4 = T.FusedMultiplyAdd(x, T.Load(b4), s4);
-                if (TC.Count > 5) s5 = T.FusedMultiplyAdd(x, T.Load(b4 + colB), s5);
-                if (TC.Count > 6) s6 = T.FusedMultiplyAdd(x, T.Load(b4 + 2 * colB), s6);
-                if (TC.Count > 7) s7 = T.FusedMultiplyAdd(x, T.Load(b4 + 3 * colB), s7);
+                T.Accumulate(ref s0, x, T.Load(b0));
+                if (TC.Count > 1) T.Accumulate(ref s1, x, T.Load(b0 + colB));
+                if (TC.Count > 2) T.Accumulate(ref s2, x, T.Load(b0 + 2 * colB));
+                if (TC.Count > 3) T.Accumulate(ref s3, x, T.Load(b0 + 3 * colB));
+                if (TC.Count > 4) T.Accumulate(ref s4, x, T.Load(b4));
+                if (TC.Count > 5) T.Accumulate(ref s5, x, T.Load(b4 + colB));
+                if (TC.Count > 6) T.Accumulate(ref s6, x, T.Load(b4 + 2 * colB));
+                if (TC.Count > 7) T.Accumulate(ref s7, x, T.Load(b4 + 3 * colB));
                 a0 += T.Count;
                 b0 += T.Count;
                 if (TC.Count > 4) b4 += T.Count;
@@ -253,14 +253,14 @@ internal static unsafe class GemmDot<T>
             if (rest > 0)
             {
                 var x = T.LoadPartial(a0, rest);
-                s0 = T.FusedMultiplyAdd(x, T.LoadPartial(b0, rest), s0);
-                if (TC.Count > 1) s1 = T.FusedMultiplyAdd(x, T.LoadPartial(b0 + colB, rest), s1);
-                if (TC.Count > 2) s2 = T.FusedMultiplyAdd(x, T.LoadPartial(b0 + 2 * colB, rest), s2);
-                if (TC.Count > 3) s3 = T.FusedMultiplyAdd(x, T.LoadPartial(b0 + 3 * colB, rest), s3);
-                if (TC.Count > 4) s4 = T.FusedMultiplyAdd(x, T.LoadPartial(b4, rest), s4);
-                if (TC.Count > 5) s5 = T.FusedMultiplyAdd(x, T.LoadPartial(b4 + colB, rest), s5);
-                if (TC.Count > 6) s6 = T.FusedMultiplyAdd(x, T.LoadPartial(b4 + 2 * colB, rest), s6);
-                if (TC.Count > 7) s7 = T.FusedMultiplyAdd(x, T.LoadPartial(b4 + 3 * colB, rest), s7);
+                T.Accumulate(ref s0, x, T.LoadPartial(b0, rest));
+                if (TC.Count > 1) T.Accumulate(ref s1, x, T.LoadPartial(b0 + colB, rest));
+                if (TC.Count > 2) T.Accumulate(ref s2, x, T.LoadPartial(b0 + 2 * colB, rest));
+                if (TC.Count > 3) T.Accumulate(ref s3, x, T.LoadPartial(b0 + 3 * colB, rest));
+                if (TC.Count > 4) T.Accumulate(ref s4, x, T.LoadPartial(b4, rest));
+                if (TC.Count > 5) T.Accumulate(ref s5, x, T.LoadPartial(b4 + colB, rest));
+                if (TC.Count > 6) T.Accumulate(ref s6, x, T.LoadPartial(b4 + 2 * colB, rest));
+                if (TC.Count > 7) T.Accumulate(ref s7, x, T.LoadPartial(b4 + 3 * colB, rest));
             }
 
             Store<TC>(c, GemmLanes.Sums(s0, s1, s2, s3), alpha, beta, plain);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.Cpu;
 
-/// <summary>Four-lane pieces shared by all vector widths: the 4 x 4 transposition and the end of dot products.</summary>
+/// <summary>Pieces shared by the vector widths: the 4 x 4 transposition and the end of dot products.</summary>
 internal static unsafe class GemmLanes
 {
     /// <summary>Transposes four vectors of four lanes in place.</summary>
@@ -13,6 +13,26 @@ internal static unsafe class GemmLanes
     public static void Transpose(ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3)
     {
         var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2)); // r0[0] r2[0] r0[1] r2[1] · r0[2] r2[2] r0[3] r2[3]
+        var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
+        (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
+        (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
+    }
+
+    /// <summary>The same in both halves: with rows k and k + 4 in vector k, the columns of eight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(ref Vector256<float> r0, ref Vector256<float> r1, ref Vector256<float> r2, ref Vector256<float> r3)
+    {
+        var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2));
+        var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
+        (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
+        (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
+    }
+
+    /// <summary>The same in all quarters: with rows k, k + 4, k + 8 and k + 12 in vector k, the columns of sixteen rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(ref Vector512<float> r0, ref Vector512<float> r1, ref Vector512<float> r2, ref Vector512<float> r3)
+    {
+        var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2));
         var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
         (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
         (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));

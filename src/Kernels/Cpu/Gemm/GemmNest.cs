@@ -132,7 +132,8 @@ internal static unsafe class GemmNest<TRung>
 
         var tile = stackalloc float[16 * 32];
         tile = (float*)(((nuint)tile + 63) & ~(nuint)63);
-        var step = RowStep(n0, n1);
+        // tiles as high as whole vectors of the transposed result, and as equal as can be
+        var step = Even(n1 - n0, TRung.MaxRows / 4 * 4, 4);
         for (var j = n0; j < n1; j += step)
         {
             var rows = (int)Math.Min(step, n1 - j);
@@ -144,7 +145,7 @@ internal static unsafe class GemmNest<TRung>
                 var padded = vectors * TRung.Lanes;
                 TRung.Tile<OnlyBPacked>(
                     rows, vectors, g.K, g.B + j * g.ColStrideB, g.ColStrideB, panel, padded, tile, width, g.Alpha, 0);
-                MergeTransposed(tile, width, rows, count, g.C + i * g.RowStrideC + j, g.RowStrideC, g.Beta);
+                GemmTranspose.Merge(tile, width, rows, count, g.C + i * g.RowStrideC + j, g.RowStrideC, g.Beta);
                 panel += padded * (nint)g.K;
             }
         }
@@ -249,57 +250,6 @@ internal static unsafe class GemmNest<TRung>
         else
             TRung.Tile<InPlace>(rows, vectors, k, a, rowA, b, rowB, c, rowC, alpha, beta, last);
     }
-
-    // c[i, j] = tile[j, i] + beta * c[i, j] for j < rows (of the tile), i < columns
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MergeTransposed(float* tile, nint rowTile, int rows, int columns, float* c, nint rowC, float beta)
-    {
-        var j = 0;
-        for (; j <= rows - 4; j += 4)
-        {
-            var t = tile + j * rowTile;
-            var i = 0;
-            for (; i <= columns - 4; i += 4)
-            {
-                var r0 = Vector128.Load(t + i);
-                var r1 = Vector128.Load(t + rowTile + i);
-                var r2 = Vector128.Load(t + 2 * rowTile + i);
-                var r3 = Vector128.Load(t + 3 * rowTile + i);
-                GemmLanes.Transpose(ref r0, ref r1, ref r2, ref r3);
-                var d = c + i * rowC + j;
-                Blend(r0, d, beta);
-                Blend(r1, d + rowC, beta);
-                Blend(r2, d + 2 * rowC, beta);
-                Blend(r3, d + 3 * rowC, beta);
-            }
-
-            for (; i < columns; i++)
-            {
-                Blend(Vector128.Create(t[i], t[rowTile + i], t[2 * rowTile + i], t[3 * rowTile + i]), c + i * rowC + j, beta);
-            }
-        }
-
-        for (; j < rows; j++)
-        {
-            for (var i = 0; i < columns; i++)
-            {
-                var sum = tile[j * rowTile + i];
-                var d = c + i * rowC + j;
-                *d = beta != 0 ? float.MultiplyAddEstimate(beta, *d, sum) : sum;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Blend(Vector128<float> sum, float* c, float beta)
-    {
-        if (beta != 0)
-            sum = Vector128.MultiplyAddEstimate(Vector128.Create(beta), Vector128.Load(c), sum);
-        sum.Store(c);
-    }
-
-    // rows of a tile, so that a block's tiles are as equal as can be: 20 rows are 10 + 10 rather than 12 + 8
-    private static nint RowStep(nint i0, nint i1) => Even(i1 - i0, TRung.MaxRows, 1);
 
     // the smallest multiple of unit (but at most `most`, rounded up to a unit) that cuts length into as few pieces as `most` does
     private static nint Even(nint length, nint most, nint unit)

@@ -119,12 +119,13 @@ internal readonly unsafe partial struct GemmRung128 : IGemmRung
                 if (TR.Count > 7) Prefetch<TV>(c + 7 * rowC);
             }
 
+            // addresses stand where they are used: handed to a method they would be computed apart. A packed panel has zeros beside its last column.
             Vector128<float> x, b0, b1;
             var left = k;
             for (; left >= 2; left -= 2)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 4, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from, last).Value : Vector128.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from + 4, last).Value : Vector128.Load(from + 4);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
                 if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -133,8 +134,8 @@ internal readonly unsafe partial struct GemmRung128 : IGemmRung
                 if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
                 if (TR.Count > 6) { x = Create(*a6); c6_0 = MultiplyAddEstimate(x, b0, c6_0); c6_1 = Two<TV>(x, b1, c6_1); }
                 if (TR.Count > 7) { x = Create(a6[rowA]); c7_0 = MultiplyAddEstimate(x, b0, c7_0); c7_1 = Two<TV>(x, b1, c7_1); }
-                b0 = First<TV, TL, TE>(from + rowB, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB + 4, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from + rowB, last).Value : Vector128.Load(from + rowB);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from + rowB + 4, last).Value : Vector128.Load(from + rowB + 4);
                 { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
                 if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -151,8 +152,8 @@ internal readonly unsafe partial struct GemmRung128 : IGemmRung
 
             for (; left > 0; left--)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 4, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from, last).Value : Vector128.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane4.LoadPartial(from + 4, last).Value : Vector128.Load(from + 4);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
                 if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -193,18 +194,6 @@ internal readonly unsafe partial struct GemmRung128 : IGemmRung
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Two<TV>(Vector128<float> x, Vector128<float> b, Vector128<float> c)
         where TV : struct, ICount => TV.Count > 1 ? Vector128.MultiplyAddEstimate(x, b, c) : c;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> First<TV, TL, TE>(float* b, int last)
-        where TV : struct, ICount
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TV.Count == 1 ? Last<TL, TE>(b, last) : Vector128.Load(b);
-
-    // a packed panel has zeros beside its last column
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Last<TL, TE>(float* b, int last)
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TE.Cut && !TL.PackedB ? Lane4.LoadPartial(b, last).Value : Vector128.Load(b);
 
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

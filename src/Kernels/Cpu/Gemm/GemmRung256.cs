@@ -111,12 +111,13 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
                 if (TR.Count > 5) Prefetch<TV>(c + 5 * rowC);
             }
 
+            // addresses stand where they are used: handed to a method they would be computed apart. A packed panel has zeros beside its last column.
             Vector256<float> x, b0, b1;
             var left = k;
             for (; left >= 2; left -= 2)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 8, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from, last).Value : Vector256.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from + 8, last).Value : Vector256.Load(from + 8);
                 Ahead<TV, TL>(from);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -124,8 +125,8 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
                 if (TR.Count > 3) { x = Create(*a3); c3_0 = MultiplyAddEstimate(x, b0, c3_0); c3_1 = Two<TV>(x, b1, c3_1); }
                 if (TR.Count > 4) { x = Create(a3[rowA]); c4_0 = MultiplyAddEstimate(x, b0, c4_0); c4_1 = Two<TV>(x, b1, c4_1); }
                 if (TR.Count > 5) { x = Create(a3[rowA2]); c5_0 = MultiplyAddEstimate(x, b0, c5_0); c5_1 = Two<TV>(x, b1, c5_1); }
-                b0 = First<TV, TL, TE>(from + rowB, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB + 8, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from + rowB, last).Value : Vector256.Load(from + rowB);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from + rowB + 8, last).Value : Vector256.Load(from + rowB + 8);
                 Ahead<TV, TL>(from + rowB);
                 { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -140,8 +141,8 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
 
             for (; left > 0; left--)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 8, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from, last).Value : Vector256.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane8.LoadPartial(from + 8, last).Value : Vector256.Load(from + 8);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
                 if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -188,18 +189,6 @@ internal readonly unsafe partial struct GemmRung256 : IGemmRung
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Two<TV>(Vector256<float> x, Vector256<float> b, Vector256<float> c)
         where TV : struct, ICount => TV.Count > 1 ? Vector256.MultiplyAddEstimate(x, b, c) : c;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> First<TV, TL, TE>(float* b, int last)
-        where TV : struct, ICount
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TV.Count == 1 ? Last<TL, TE>(b, last) : Vector256.Load(b);
-
-    // a packed panel has zeros beside its last column
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Last<TL, TE>(float* b, int last)
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TE.Cut && !TL.PackedB ? Lane8.LoadPartial(b, last).Value : Vector256.Load(b);
 
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

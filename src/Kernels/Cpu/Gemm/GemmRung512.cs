@@ -142,12 +142,13 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
                 if (TR.Count > 13) Prefetch<TV>(c + 13 * rowC);
             }
 
+            // addresses stand where they are used: handed to a method they would be computed apart. A packed panel has zeros beside its last column.
             Vector512<float> x, b0, b1;
             var left = k;
             for (; left >= 4; left -= 4)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 16, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from, last).Value : Vector512.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + 16, last).Value : Vector512.Load(from + 16);
                 Ahead<TV, TL>(from);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -163,8 +164,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
                 if (TR.Count > 11) { x = Create(a9[rowA2]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
                 if (TR.Count > 12) { x = Create(*a12); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
                 if (TR.Count > 13) { x = Create(a12[rowA]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-                b0 = First<TV, TL, TE>(from + rowB, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB + 16, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB, last).Value : Vector512.Load(from + rowB);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB + 16, last).Value : Vector512.Load(from + rowB + 16);
                 Ahead<TV, TL>(from + rowB);
                 { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -180,8 +181,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
                 if (TR.Count > 11) { x = Create(a9[rowA2 + colA]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
                 if (TR.Count > 12) { x = Create(a12[colA]); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
                 if (TR.Count > 13) { x = Create(a12[rowA + colA]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-                b0 = First<TV, TL, TE>(from + rowB2, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB2 + 16, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB2, last).Value : Vector512.Load(from + rowB2);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB2 + 16, last).Value : Vector512.Load(from + rowB2 + 16);
                 Ahead<TV, TL>(from + rowB2);
                 { x = Create(a0[colA2]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA + colA2]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -197,8 +198,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
                 if (TR.Count > 11) { x = Create(a9[rowA2 + colA2]); c11_0 = MultiplyAddEstimate(x, b0, c11_0); c11_1 = Two<TV>(x, b1, c11_1); }
                 if (TR.Count > 12) { x = Create(a12[colA2]); c12_0 = MultiplyAddEstimate(x, b0, c12_0); c12_1 = Two<TV>(x, b1, c12_1); }
                 if (TR.Count > 13) { x = Create(a12[rowA + colA2]); c13_0 = MultiplyAddEstimate(x, b0, c13_0); c13_1 = Two<TV>(x, b1, c13_1); }
-                b0 = First<TV, TL, TE>(from + rowB3, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + rowB3 + 16, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB3, last).Value : Vector512.Load(from + rowB3);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + rowB3 + 16, last).Value : Vector512.Load(from + rowB3 + 16);
                 Ahead<TV, TL>(from + rowB3);
                 { x = Create(a0[colA3]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA + colA3]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
@@ -224,8 +225,8 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
 
             for (; left > 0; left--)
             {
-                b0 = First<TV, TL, TE>(from, last);
-                b1 = TV.Count > 1 ? Last<TL, TE>(from + 16, last) : default;
+                b0 = TV.Count == 1 && TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from, last).Value : Vector512.Load(from);
+                b1 = TV.Count == 1 ? default : TE.Cut && !TL.PackedB ? Lane16.LoadPartial(from + 16, last).Value : Vector512.Load(from + 16);
                 { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = Two<TV>(x, b1, c0_1); }
                 if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = Two<TV>(x, b1, c1_1); }
                 if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = Two<TV>(x, b1, c2_1); }
@@ -292,18 +293,6 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Two<TV>(Vector512<float> x, Vector512<float> b, Vector512<float> c)
         where TV : struct, ICount => TV.Count > 1 ? Vector512.MultiplyAddEstimate(x, b, c) : c;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> First<TV, TL, TE>(float* b, int last)
-        where TV : struct, ICount
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TV.Count == 1 ? Last<TL, TE>(b, last) : Vector512.Load(b);
-
-    // a packed panel has zeros beside its last column
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Last<TL, TE>(float* b, int last)
-        where TL : struct, ITileLayout
-        where TE : struct, ITileEdge => TE.Cut && !TL.PackedB ? Lane16.LoadPartial(b, last).Value : Vector512.Load(b);
 
     // c = alpha * sum + beta * c; beta = 0 never reads c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

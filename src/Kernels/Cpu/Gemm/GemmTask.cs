@@ -26,13 +26,14 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         {
             if (g.M < plan.SwapRows || g.N < plan.SwapColumns)
                 return new GemmTask(plan, GemmRoute.Dots, false, false, false, false);
-            if (g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % (AliasBytes / 2) != 0)
+            // what is moved across: A and C here, B otherwise
+            if ((nint)g.M * (g.K + g.N) <= 2 * (nint)g.N * g.K && g.M < plan.PackBothRows && g.K <= 4 * plan.DirectK && g.ColStrideB * sizeof(float) % (AliasBytes / 2) != 0)
                 return new GemmTask(plan, GemmRoute.Swapped, false, false, false, false);
         }
 
         if (columnsLie && g.M == 1)
             return new GemmTask(plan, GemmRoute.Vector, false, false, false, false);
-        if (columnsLie && g.K == 1)
+        if (columnsLie && g.K == 1 && g.N > 4 * lanes)
             return new GemmTask(plan, GemmRoute.RankOne, false, false, false, false);
         var deep = g.K > ShallowK;
         var packB = !columnsLie || (deep && g.M > plan.PackRows);

@@ -61,6 +61,8 @@ internal static unsafe class GemmTile<T>
         where TE : struct, ITileEdge
     {
         nint rowA2 = 2 * rowA;
+        // steps in bytes: a sum instead of a shift and a sum
+        nint colABytes = colA * sizeof(float), rowBBytes = rowB * sizeof(float);
         var plain = alpha == 1 && beta == 0;
         for (; tiles > 0; tiles--, a += TR.Count * rowA, c += TR.Count * rowC)
         {
@@ -73,68 +75,69 @@ internal static unsafe class GemmTile<T>
             T c3_0 = default, c3_1 = default, c3_2 = default, c3_3 = default;
             T c4_0 = default, c4_1 = default, c4_2 = default, c4_3 = default;
             T c5_0 = default, c5_1 = default, c5_2 = default, c5_3 = default;
-            for (var left = k; left > 0; left--)
+            // One variable for every splat and one for each vector of b, addresses written where they are used: with a variable per use the JIT
+            // adds ten register moves and three address computations to every step.
+            T x, b0, b1 = default, b2 = default, b3 = default;
+            for (var left = k; left != 0; left--)
             {
-                var b0 = Load<TV, Count1, TE>(from, last);
-                var b1 = TV.Count > 1 ? Load<TV, Count2, TE>(from, last) : default;
-                var b2 = TV.Count > 2 ? Load<TV, Count3, TE>(from, last) : default;
-                var b3 = TV.Count > 3 ? Load<TV, Count4, TE>(from, last) : default;
-                {
-                    var x = T.Splat(*at);
-                    c0_0 = T.FusedMultiplyAdd(x, b0, c0_0);
-                    if (TV.Count > 1) c0_1 = T.FusedMultiplyAdd(x, b1, c0_1);
-                    if (TV.Count > 2) c0_2 = T.FusedMultiplyAdd(x, b2, c0_2);
-                    if (TV.Count > 3) c0_3 = T.FusedMultiplyAdd(x, b3, c0_3);
-                }
+                b0 = TE.Cut && TV.Count == 1 ? T.LoadPartial(from, last) : T.Load(from);
+                if (TV.Count > 1) b1 = TE.Cut && TV.Count == 2 ? T.LoadPartial(from + T.Count, last) : T.Load(from + T.Count);
+                if (TV.Count > 2) b2 = TE.Cut && TV.Count == 3 ? T.LoadPartial(from + 2 * T.Count, last) : T.Load(from + 2 * T.Count);
+                if (TV.Count > 3) b3 = TE.Cut ? T.LoadPartial(from + 3 * T.Count, last) : T.Load(from + 3 * T.Count);
+                x = T.Splat(*at);
+                T.Accumulate(ref c0_0, x, b0);
+                if (TV.Count > 1) T.Accumulate(ref c0_1, x, b1);
+                if (TV.Count > 2) T.Accumulate(ref c0_2, x, b2);
+                if (TV.Count > 3) T.Accumulate(ref c0_3, x, b3);
 
                 if (TR.Count > 1)
                 {
-                    var x = T.Splat(at[rowA]);
-                    c1_0 = T.FusedMultiplyAdd(x, b0, c1_0);
-                    if (TV.Count > 1) c1_1 = T.FusedMultiplyAdd(x, b1, c1_1);
-                    if (TV.Count > 2) c1_2 = T.FusedMultiplyAdd(x, b2, c1_2);
-                    if (TV.Count > 3) c1_3 = T.FusedMultiplyAdd(x, b3, c1_3);
+                    x = T.Splat(at[rowA]);
+                    T.Accumulate(ref c1_0, x, b0);
+                    if (TV.Count > 1) T.Accumulate(ref c1_1, x, b1);
+                    if (TV.Count > 2) T.Accumulate(ref c1_2, x, b2);
+                    if (TV.Count > 3) T.Accumulate(ref c1_3, x, b3);
                 }
 
                 if (TR.Count > 2)
                 {
-                    var x = T.Splat(at[rowA2]);
-                    c2_0 = T.FusedMultiplyAdd(x, b0, c2_0);
-                    if (TV.Count > 1) c2_1 = T.FusedMultiplyAdd(x, b1, c2_1);
-                    if (TV.Count > 2) c2_2 = T.FusedMultiplyAdd(x, b2, c2_2);
-                    if (TV.Count > 3) c2_3 = T.FusedMultiplyAdd(x, b3, c2_3);
+                    x = T.Splat(at[rowA2]);
+                    T.Accumulate(ref c2_0, x, b0);
+                    if (TV.Count > 1) T.Accumulate(ref c2_1, x, b1);
+                    if (TV.Count > 2) T.Accumulate(ref c2_2, x, b2);
+                    if (TV.Count > 3) T.Accumulate(ref c2_3, x, b3);
                 }
 
                 if (TR.Count > 3)
                 {
-                    var x = T.Splat(*at3);
-                    c3_0 = T.FusedMultiplyAdd(x, b0, c3_0);
-                    if (TV.Count > 1) c3_1 = T.FusedMultiplyAdd(x, b1, c3_1);
-                    if (TV.Count > 2) c3_2 = T.FusedMultiplyAdd(x, b2, c3_2);
-                    if (TV.Count > 3) c3_3 = T.FusedMultiplyAdd(x, b3, c3_3);
+                    x = T.Splat(*at3);
+                    T.Accumulate(ref c3_0, x, b0);
+                    if (TV.Count > 1) T.Accumulate(ref c3_1, x, b1);
+                    if (TV.Count > 2) T.Accumulate(ref c3_2, x, b2);
+                    if (TV.Count > 3) T.Accumulate(ref c3_3, x, b3);
                 }
 
                 if (TR.Count > 4)
                 {
-                    var x = T.Splat(at3[rowA]);
-                    c4_0 = T.FusedMultiplyAdd(x, b0, c4_0);
-                    if (TV.Count > 1) c4_1 = T.FusedMultiplyAdd(x, b1, c4_1);
-                    if (TV.Count > 2) c4_2 = T.FusedMultiplyAdd(x, b2, c4_2);
-                    if (TV.Count > 3) c4_3 = T.FusedMultiplyAdd(x, b3, c4_3);
+                    x = T.Splat(at3[rowA]);
+                    T.Accumulate(ref c4_0, x, b0);
+                    if (TV.Count > 1) T.Accumulate(ref c4_1, x, b1);
+                    if (TV.Count > 2) T.Accumulate(ref c4_2, x, b2);
+                    if (TV.Count > 3) T.Accumulate(ref c4_3, x, b3);
                 }
 
                 if (TR.Count > 5)
                 {
-                    var x = T.Splat(at3[rowA2]);
-                    c5_0 = T.FusedMultiplyAdd(x, b0, c5_0);
-                    if (TV.Count > 1) c5_1 = T.FusedMultiplyAdd(x, b1, c5_1);
-                    if (TV.Count > 2) c5_2 = T.FusedMultiplyAdd(x, b2, c5_2);
-                    if (TV.Count > 3) c5_3 = T.FusedMultiplyAdd(x, b3, c5_3);
+                    x = T.Splat(at3[rowA2]);
+                    T.Accumulate(ref c5_0, x, b0);
+                    if (TV.Count > 1) T.Accumulate(ref c5_1, x, b1);
+                    if (TV.Count > 2) T.Accumulate(ref c5_2, x, b2);
+                    if (TV.Count > 3) T.Accumulate(ref c5_3, x, b3);
                 }
 
-                at += colA;
-                if (TR.Count > 3) at3 += colA;
-                from += rowB;
+                at = (float*)((byte*)at + colABytes);
+                if (TR.Count > 3) at3 = (float*)((byte*)at3 + colABytes);
+                from = (float*)((byte*)from + rowBBytes);
             }
 
             StoreRow<TV, TE>(c, c0_0, c0_1, c0_2, c0_3, alpha, beta, plain, last);
@@ -183,8 +186,7 @@ internal static unsafe class GemmTile<T>
         where TN : struct, ICount
         where TE : struct, ITileEdge
     {
-        from += (TN.Count - 1) * T.Count;
-        return TE.Cut && TN.Count == TV.Count ? T.LoadPartial(from, last) : T.Load(from);
+        return TE.Cut && TN.Count == TV.Count ? T.LoadPartial(from + (TN.Count - 1) * T.Count, last) : T.Load(from + (TN.Count - 1) * T.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -193,10 +195,9 @@ internal static unsafe class GemmTile<T>
         where TN : struct, ICount
         where TE : struct, ITileEdge
     {
-        c += (TN.Count - 1) * T.Count;
         if (TE.Cut && TN.Count == TV.Count)
-            T.StorePartial(value, c, last);
+            T.StorePartial(value, c + (TN.Count - 1) * T.Count, last);
         else
-            T.Store(value, c);
+            T.Store(value, c + (TN.Count - 1) * T.Count);
     }
 }

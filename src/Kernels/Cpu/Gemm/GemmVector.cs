@@ -97,17 +97,17 @@ internal static unsafe class GemmVector<T>
         where TE : struct, ITileEdge
     {
         T c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (var left = k; left > 0; left--, a += strideA, b += rowB)
+        for (var left = k; left != 0; left--, a += strideA, b += rowB)
         {
             var x = T.Splat(*a);
-            c0 = T.FusedMultiplyAdd(x, Load<TV, Count1, TE>(b, last), c0);
-            if (TV.Count > 1) c1 = T.FusedMultiplyAdd(x, Load<TV, Count2, TE>(b, last), c1);
-            if (TV.Count > 2) c2 = T.FusedMultiplyAdd(x, Load<TV, Count3, TE>(b, last), c2);
-            if (TV.Count > 3) c3 = T.FusedMultiplyAdd(x, Load<TV, Count4, TE>(b, last), c3);
-            if (TV.Count > 4) c4 = T.FusedMultiplyAdd(x, Load<TV, Count5, TE>(b, last), c4);
-            if (TV.Count > 5) c5 = T.FusedMultiplyAdd(x, Load<TV, Count6, TE>(b, last), c5);
-            if (TV.Count > 6) c6 = T.FusedMultiplyAdd(x, Load<TV, Count7, TE>(b, last), c6);
-            if (TV.Count > 7) c7 = T.FusedMultiplyAdd(x, Load<TV, Count8, TE>(b, last), c7);
+            T.Accumulate(ref c0, x, Load<TV, Count1, TE>(b, last));
+            if (TV.Count > 1) T.Accumulate(ref c1, x, Load<TV, Count2, TE>(b, last));
+            if (TV.Count > 2) T.Accumulate(ref c2, x, Load<TV, Count3, TE>(b, last));
+            if (TV.Count > 3) T.Accumulate(ref c3, x, Load<TV, Count4, TE>(b, last));
+            if (TV.Count > 4) T.Accumulate(ref c4, x, Load<TV, Count5, TE>(b, last));
+            if (TV.Count > 5) T.Accumulate(ref c5, x, Load<TV, Count6, TE>(b, last));
+            if (TV.Count > 6) T.Accumulate(ref c6, x, Load<TV, Count7, TE>(b, last));
+            if (TV.Count > 7) T.Accumulate(ref c7, x, Load<TV, Count8, TE>(b, last));
         }
 
         Store<TV, Count1, TE>(c, c0, alpha, beta, last);
@@ -127,8 +127,7 @@ internal static unsafe class GemmVector<T>
         where TN : struct, ICount
         where TE : struct, ITileEdge
     {
-        from += (TN.Count - 1) * T.Count;
-        return TE.Cut && TN.Count == TV.Count ? T.LoadPartial(from, last) : T.Load(from);
+        return TE.Cut && TN.Count == TV.Count ? T.LoadPartial(from + (TN.Count - 1) * T.Count, last) : T.Load(from + (TN.Count - 1) * T.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -139,11 +138,10 @@ internal static unsafe class GemmVector<T>
     {
         sum *= T.Splat(alpha);
         if (beta != 0)
-            sum = T.FusedMultiplyAdd(T.Splat(beta), Load<TV, TN, TE>(c, last), sum);
-        c += (TN.Count - 1) * T.Count;
+            T.Accumulate(ref sum, T.Splat(beta), Load<TV, TN, TE>(c, last));
         if (TE.Cut && TN.Count == TV.Count)
-            T.StorePartial(sum, c, last);
+            T.StorePartial(sum, c + (TN.Count - 1) * T.Count, last);
         else
-            T.Store(sum, c);
+            T.Store(sum, c + (TN.Count - 1) * T.Count);
     }
 }

@@ -80,7 +80,7 @@ public static unsafe class LayerNormalizationBackward
                 var g = TLane.Load(dy + at);
                 var deviation = TLane.Splat(terms[r].Factor);
                 var d = TLane.Load(x + at) - TLane.Splat(terms[r].Mean);
-                gainSum = TLane.FusedMultiplyAdd(g, d * deviation, gainSum);
+                TLane.Accumulate(ref gainSum, g, d * deviation);
                 biasSum += g;
                 if (dx != null)
                 {
@@ -117,7 +117,7 @@ public static unsafe class LayerNormalizationBackward
             var g = TLane.LoadPartial(dy + at, count);
             var deviation = TLane.Splat(terms[r].Factor);
             var d = TLane.LoadPartial(x + at, count) - TLane.Splat(terms[r].Mean);
-            gainSum = TLane.FusedMultiplyAdd(g, d * deviation, gainSum);
+            TLane.Accumulate(ref gainSum, g, d * deviation);
             biasSum += g;
             if (dx != null)
             {

@@ -99,7 +99,7 @@ public static unsafe class AdamStep
         where TLane : struct, ILane<TLane>
     {
         var slope = TLane.FusedMultiplyAdd(added, value, gradient);
-        mean = TLane.FusedMultiplyAdd(share1, slope - mean, mean);
+        TLane.Accumulate(ref mean, share1, slope - mean);
         square = TLane.FusedMultiplyAdd(beta2, square, share2 * slope * slope);
         var scale = TLane.FusedMultiplyAdd(TLane.Sqrt(square), rootScale, epsilon);
         value = TLane.FusedMultiplyAdd(stepLength, mean / scale, value * shrink);

@@ -108,7 +108,7 @@ public static unsafe class SgdStep
             var velocity = share * slope;
             if (!first)
             {
-                velocity = TLane.FusedMultiplyAdd(momentum, whole ? TLane.Load(v + i) : TLane.LoadPartial(v + i, rest), velocity);
+                TLane.Accumulate(ref velocity, momentum, whole ? TLane.Load(v + i) : TLane.LoadPartial(v + i, rest));
             }
 
             var direction = nesterov ? TLane.FusedMultiplyAdd(momentum, velocity, slope) : velocity;
