@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Engram.Benchmarks;
 
-/// <summary>What the quick benches share: options by name, medians.</summary>
+/// <summary>What the benches share: options by name.</summary>
 internal static class Options
 {
     internal static string? Text(string[] args, string name)
@@ -13,10 +13,4 @@ internal static class Options
 
     internal static int Number(string[] args, string name, int fallback) =>
         Text(args, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
-
-    internal static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
 }

@@ -1,25 +1,18 @@
 using Engram.Benchmarks;
 using Engram.Benchmarks.Bdn;
 
-// one line per bench: first word of the command line, then its own options
+// the long form of the suite, and what is no workload of it: first word of the command line, then its own options
 return args switch
 {
     ["bdn", .. var rest] => BdnBench.Run(rest),
     ["gemm", .. var rest] => GemmPlanBench.Run(rest),
-    ["svd", .. var rest] => SvdQuickBench.Run(rest),
-    ["step", .. var rest] => StepQuickBench.Run(rest),
-    ["fit", .. var rest] => FitQuickBench.Run(rest),
-    ["nets", .. var rest] => NetQuickBench.Run(rest),
     ["train", .. var rest] => TrainQuickBench.Run(rest),
-    ["conv", .. var rest] => ConvolutionQuickBench.Run(rest),
-    ["units", .. var rest] => UnitQuickBench.Run(rest),
-    ["profile", .. var rest] => ProfileQuickBench.Run(rest),
-    ["gem", .. var rest] => GemQuickBench.Run(rest),
+    ["memory", .. var rest] => MemoryBench.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: bdn, gemm, svd, step, fit, nets, train, conv, units, profile, gem");
+    Console.Error.WriteLine("usage: Benchmarks <bench> [options]; benches: bdn (the suite under BenchmarkDotNet), gemm (figures of the product's plan), train (learning curves), memory (peak of a training run); everything else: engram bench");
     return 2;
 }

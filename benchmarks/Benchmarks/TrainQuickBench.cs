@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Engram.Benchmarking.Families;
 using Engram.ContinualLearning;
 using Engram.Data;
 using Engram.Kernels;
@@ -121,7 +122,7 @@ internal static class TrainQuickBench
 
     private static Learner NewLearner(Settings s, int seed, int threads) => new(new LearnerOptions
     {
-        Model = Networks.Create(s.Network, 3, 32),
+        Model = NetworkFamily.Create(s.Network, 3, 32),
         Optimizer = new SgdOptions { LearningRate = s.Rate, Momentum = s.Momentum },
         Strategy = new FineTuneOptions(),
         Seed = (ulong)seed,

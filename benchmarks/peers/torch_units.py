@@ -1,4 +1,4 @@
-"""Times PyTorch's normalizations, pooling, softmax, cross-entropy, GELU and addition, "unit a b c".
+"""Times PyTorch's normalizations, pooling, softmax, cross-entropy, activations, transposing copies and addition: "unit a b c".
 
 The units and their sizes are those of the bench families."""
 import os
@@ -45,8 +45,19 @@ def make(unit, a, b, c):
             _, total = aten.nll_loss_forward(logs, labels, None, 1, -100)
             return aten._log_softmax_backward_data(aten.nll_loss_backward(ONE, logs, labels, None, 1, -100, total), logs, 1, torch.float32)
         return loss_and_gradient
+    if unit in ("ap", "apb"):
+        x = torch.randn(a, b, c, c)
+        g = torch.randn(a, b, c // 2, c // 2)
+        return (lambda: F.avg_pool2d(x, 2)) if unit == "ap" else (lambda: aten.avg_pool2d_backward(g, x, [2, 2], [2, 2], [0, 0], False, True, None))
+    if unit in ("gap", "gapb"):
+        x, g = torch.randn(a, b, c, c), torch.randn(a, b, 1, 1)
+        return (lambda: F.adaptive_avg_pool2d(x, 1)) if unit == "gap" else (lambda: g.expand(a, b, c, c).div(c * c))
+    if unit == "tr":
+        x, y = torch.randn(a, b, c), torch.empty(a, c, b)
+        return lambda: y.copy_(x.transpose(1, 2))
     x, y, z = torch.randn(1 << 20), torch.randn(1 << 20), torch.empty(1 << 20)
-    return (lambda: F.gelu(x)) if unit == "gelu" else (lambda: torch.add(x, y, out=z))
+    return {"gelu": lambda: F.gelu(x), "gelub": lambda: aten.gelu_backward(x, y), "relub": lambda: aten.threshold_backward(x, y, 0), "tanhb": lambda: aten.tanh_backward(x, y),
+            "add": lambda: torch.add(x, y, out=z)}[unit]
 
 
 with torch.no_grad():

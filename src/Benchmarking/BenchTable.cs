@@ -7,7 +7,7 @@ namespace Engram.Benchmarking;
 /// <param name="output">Where the lines go.</param>
 public sealed class BenchTable(TextWriter output) : IBenchProgress
 {
-    private const int NameWidth = 36;
+    private const int NameWidth = 42;
     private bool _headed;
 
     /// <inheritdoc/>

@@ -13,9 +13,15 @@ public static class WorkloadCatalog
         new ElementwiseFamily(),
         new FoldFamily(),
         new SoftmaxLossFamily(),
+        new NormalizationFamily(),
+        new UnitFamily(),
+        new OptimizerFamily(),
+        new ProjectionFamily(),
+        new GramFamily(),
         new SvdFamily(),
         new StepFamily(),
         new NetworkFamily(),
+        new ScoringFamily(),
     ];
 
     /// <summary>The cases whose name contains one of the texts; all without texts.</summary>

@@ -16,6 +16,7 @@ internal static class BenchCommand
     {
         Option<string[]> filter = new("--filter") { Description = "Only workloads whose name contains this, e.g. gemm/square; several with commas. Repeatable.", AllowMultipleArgumentsPerToken = false };
         Option<string> threads = new("--threads") { Description = "Thread counts, e.g. 1, or 1,2; 0 is all cores. Default: 1.", DefaultValueFactory = _ => "1" };
+        Option<string> device = new("--device") { Description = $"Where the workloads run: {string.Join(", ", BenchDevices.Names)}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
         Option<int?> rounds = new("--rounds") { Description = "Rounds in which the contenders take turns, at most. Default: 15; long workloads get fewer." };
         Option<bool> quick = new("--quick") { Description = "A few workloads with short samples: shows in seconds that everything works." };
         Option<bool> list = new("--list") { Description = "Print the names of the chosen workloads; time nothing." };
@@ -29,7 +30,7 @@ internal static class BenchCommand
         Option<string?> history = new("--history") { Description = $"File that keeps every run, one a line; 'none' keeps nothing. Default: {DefaultHistory}, for runs without --quick." };
         Command command = new("bench", "Time the kernels beside the measured roof and beside peers. A kernel that computes something wrong gets no number.")
         {
-            filter, threads, rounds, quick, list, peer, rungs, clock, json, output, against, html, history,
+            filter, threads, device, rounds, quick, list, peer, rungs, clock, json, output, against, html, history,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
@@ -48,6 +49,7 @@ internal static class BenchCommand
                     null => false,
                 },
             };
+            Func<int, Kernels.Device> make = BenchDevices.Find(parsed.GetValue(device)!);
             options.Rounds = parsed.GetValue(rounds) ?? options.Rounds;
             if (parsed.GetValue(list))
                 return List(options);
@@ -59,7 +61,7 @@ internal static class BenchCommand
                 string named => named,
             };
             bool print = parsed.GetValue(json);
-            BenchDocument document = Time(options, print);
+            BenchDocument document = Time(options, make, print);
             Write(document, print, parsed.GetValue(output), kept);
             BenchComparison? comparison = old is null ? null : BenchComparison.Between(old, document);
             if (comparison is not null)
@@ -78,7 +80,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static BenchDocument Time(BenchOptions options, bool json)
+    private static BenchDocument Time(BenchOptions options, Func<int, Kernels.Device> device, bool json)
     {
         using CancellationTokenSource cancel = new();
         void Stop(PosixSignalContext context)
@@ -91,7 +93,7 @@ internal static class BenchCommand
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         BenchTable table = new(json ? Console.Error : Console.Out);
-        BenchDocument document = new BenchRunner(options, table).Run(cancel.Token);
+        BenchDocument document = new BenchRunner(options, table).Run(cancel.Token, device);
         table.Summarize(document);
         if (!document.Complete)
             Console.Error.WriteLine("engram: stopped. What was finished is kept.");

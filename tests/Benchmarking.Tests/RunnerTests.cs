@@ -121,6 +121,21 @@ public class RunnerTests
         Assert.Contains("calling thread alone", Assert.Throws<FormatException>(() => new BenchRunner(Quick with { ThreadClock = true, Threads = [2] }, new Heard())).Message);
     }
 
+    [Fact]
+    public void Bytes_from_the_managed_heap_are_counted_per_call()
+    {
+        byte[] kept = [];
+        WorkloadCase greedy = new("toy/greedy-1", _ => new Workload { Run = () => kept = new byte[1000], Check = () => new Deviation(0, 1), Flops = 1, BytesRead = 1, BytesWritten = 1 });
+        IReadOnlyList<BenchRow> rows = new BenchRunner(Quick, new Heard(), [greedy, Doubling("toy/double-1", wrong: false)]).Run().Rows;
+        Assert.InRange(rows[0].AllocatedBytes, 1000, 1100);
+        Assert.Equal(0, rows[1].AllocatedBytes);
+        Assert.NotEmpty(kept);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_refused_with_those_that_are() =>
+        Assert.Contains("there is: cpu", Assert.Throws<FormatException>(() => BenchDevices.Find("tpu")).Message);
+
     private static WorkloadCase Doubling(string name, bool wrong) => new(name, workspace =>
     {
         View x = workspace.Uniform(1, 1000), y = workspace.Empty(1000);

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
@@ -26,6 +27,7 @@ internal static class BdnBench
             _ => throw new FormatException($"--job: expected dry, short, medium, long or default, got '{length}'"),
         };
         ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)) // whole names of workloads
             .AddJob(job.WithToolchain(InProcessEmitToolchain.Instance))
             .AddColumn(
                 StatisticColumn.Median,

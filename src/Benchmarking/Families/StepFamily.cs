@@ -14,6 +14,7 @@ public sealed class StepFamily : IWorkloadFamily
 {
     private const int Input = 784, Classes = 10, Capacity = 5000, PastTasks = 19, Memories = 256;
     private const float Rate = 0.001f;
+    private const double Strength = 0.5; // the default of GEM and of the sum of references
 
     private static readonly int[] Wide = [Input, 256, 256, Classes], Narrow = [Input, 100, 100, Classes];
 
@@ -32,13 +33,23 @@ public sealed class StepFamily : IWorkloadFamily
         Plain(1), Plain(10, quick: true), Plain(32), Plain(128),
         AGem(10, quick: true), AGem(256),
         Er(),
-        Gem("exact", new GemOptions { Replay = TaskMemory() }, (g, rows) => StepTwin.Gem(g, rows, 0.5, diagonal: false)),
-        Gem("diagonal", new GemOptions { Replay = TaskMemory(), Solver = DualMethod.Diagonal }, (g, rows) => StepTwin.Gem(g, rows, 0.5, diagonal: true)),
-        Gem("slices", new MGemOptions { Replay = TaskMemory(), Partition = ParameterPartition.EqualSlices }, (g, rows) => StepTwin.Slices(g, rows, (a, b) => StepTwin.Gem(a, b, 0.5, diagonal: false))),
-        Gem("slices.diagonal", new MGemOptions { Replay = TaskMemory(), Partition = ParameterPartition.EqualSlices, Solver = DualMethod.Diagonal },
-            (g, rows) => StepTwin.Slices(g, rows, (a, b) => StepTwin.Gem(a, b, 0.5, diagonal: true))),
-        ModularAGem(),
+        Gem("exact", new GemOptions { Replay = TaskMemory() }, Exact),
+        Gem("diagonal", new GemOptions { Replay = TaskMemory(), Solver = DualMethod.Diagonal }, Diagonal),
+        Gem("slices", new MGemOptions { Replay = TaskMemory(), Partition = ParameterPartition.EqualSlices }, (g, rows) => StepTwin.Halves(g, rows, Exact)),
+        Gem("slices.diagonal", new MGemOptions { Replay = TaskMemory(), Partition = ParameterPartition.EqualSlices, Solver = DualMethod.Diagonal }, (g, rows) => StepTwin.Halves(g, rows, Diagonal)),
+        Gem("random", new MGemOptions { Replay = TaskMemory(), Partition = ParameterPartition.Random }, (g, rows) => StepTwin.Halves(g, rows, Exact, RandomHalves())),
+        Gem("sum", new ReplaySumOptions { Replay = TaskMemory() }, (g, rows) => rows.Aggregate(g, (sum, row) => StepTwin.Add(sum, row, Strength))),
+        ModularAGem("slices", ParameterPartition.EqualSlices, () => null),
+        ModularAGem("random", ParameterPartition.Random, RandomHalves),
     ];
+
+    private static double[] Exact(double[] gradient, double[][] references) => StepTwin.Gem(gradient, references, Strength, diagonal: false);
+
+    private static double[] Diagonal(double[] gradient, double[][] references) => StepTwin.Gem(gradient, references, Strength, diagonal: true);
+
+    private static int[]? RandomHalves() => ParameterModules.Of(NewModel(Narrow).Parameters, ParameterPartition.Random, 2, 0).Order;
+
+    private static Mlp NewModel(int[] widths) => new(new MlpOptions { Input = ImageShape.Flat(Input), Hidden = widths[1..^1], Outputs = Classes });
 
     private static BufferOptions TaskMemory() => new() { Storage = BufferStorage.TaskRing, PerTask = Memories };
 
@@ -77,7 +88,7 @@ public sealed class StepFamily : IWorkloadFamily
         };
     }, Quick: true);
 
-    private static WorkloadCase Gem(string name, GemOptions options, Constraint constraint) => new($"steps/gem-t{PastTasks}-{name}", workspace =>
+    private static WorkloadCase Gem(string name, StrategyOptions options, Constraint constraint) => new($"steps/gem-t{PastTasks}-{name}", workspace =>
     {
         Stand stand = Make(workspace, Narrow, options, Classes / 2);
         (int Sample, int Label)[] memories = [.. Enumerable.Range(0, PastTasks).Select(task => (task, Classes / 2 + task % (Classes / 2)))];
@@ -86,20 +97,20 @@ public sealed class StepFamily : IWorkloadFamily
         double products = PastTasks * (PastTasks + 3.0) * stand.Twin.Length; // the Gram matrix with the gradient, and its combination
         return Create(stand, 10, stand.Twin.StepFlops(10) + PastTasks * stand.Twin.StepFlops(Memories) + products, 10 + PastTasks * Memories, memories, constraint) with
         {
-            Python = Peers($"gem {PastTasks} {name}"),
+            Python = name is "random" or "sum" ? [] : Peers($"gem {PastTasks} {name}"),
         };
     });
 
-    private static WorkloadCase ModularAGem() => new($"steps/pamgem-t{PastTasks}-slices", workspace =>
+    private static WorkloadCase ModularAGem(string name, ParameterPartition partition, Func<int[]?> order) => new($"steps/pamgem-t{PastTasks}-{name}", workspace =>
     {
-        AGemOptions options = new() { Replay = TaskMemory(), ReplayBatch = Memories, Constraint = new ModularAgemConstraintOptions { Partition = ParameterPartition.EqualSlices, Modules = 2 } };
+        AGemOptions options = new() { Replay = TaskMemory(), ReplayBatch = Memories, Constraint = new ModularAgemConstraintOptions { Partition = partition, Modules = 2 } };
         Stand stand = Make(workspace, Narrow, options, Classes / 2);
         for (int task = 0; task < PastTasks; task++)
             stand.Data.Remember(stand.Learner, 0, Classes - 1, Memories); // the reference batch is drawn over all tasks, so they hold the same
         return Create(stand, 10, stand.Twin.StepFlops(10) + stand.Twin.StepFlops(Memories), 10 + Memories, [(0, Classes - 1)],
-            (g, rows) => StepTwin.Slices(g, rows, (a, b) => StepTwin.AGem(a, b[0]))) with
+            (g, rows) => StepTwin.Halves(g, rows, (a, b) => StepTwin.AGem(a, b[0]), order())) with
         {
-            Python = Peers($"pamgem 10 {Memories}"),
+            Python = order() is null ? Peers($"pamgem 10 {Memories}") : [],
         };
     });
 
@@ -110,7 +121,7 @@ public sealed class StepFamily : IWorkloadFamily
     {
         Learner learner = workspace.Keep(new Learner(new LearnerOptions
         {
-            Model = new Mlp(new MlpOptions { Input = ImageShape.Flat(Input), Hidden = widths[1..^1], Outputs = Classes }),
+            Model = NewModel(widths),
             Optimizer = new SgdOptions { LearningRate = Rate },
             Strategy = strategy,
             Device = workspace.Device,

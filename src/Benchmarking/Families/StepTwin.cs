@@ -46,19 +46,31 @@ internal static class StepTwin
         return result;
     }
 
-    /// <summary>A constraint in each half of the vector on its own.</summary>
-    public static double[] Slices(double[] gradient, double[][] references, Func<double[], double[][], double[]> constraint)
+    /// <summary>A constraint in each half of the vector on its own, after its coordinates have been put into an order where there is one.</summary>
+    public static double[] Halves(double[] gradient, double[][] references, Func<double[], double[][], double[]> constraint, int[]? order = null)
     {
         int half = gradient.Length / 2;
-        return [.. constraint(gradient[..half], [.. references.Select(row => row[..half])]), .. constraint(gradient[half..], [.. references.Select(row => row[half..])])];
+        int[] at = order ?? [.. Enumerable.Range(0, gradient.Length)];
+        double[] result = new double[gradient.Length];
+        foreach (int[] module in new[] { at[..half], at[half..] })
+        {
+            double[] moved = constraint(Pick(gradient, module), [.. references.Select(row => Pick(row, module))]);
+            for (int i = 0; i < module.Length; i++)
+                result[module[i]] = moved[i];
+        }
+
+        return result;
     }
 
-    private static double Dot(double[] a, double[] b) => System.Numerics.Tensors.TensorPrimitives.Dot<double>(a, b);
-
-    private static double[] Add(double[] x, double[] y, double factor)
+    /// <summary>x + factor · y.</summary>
+    public static double[] Add(double[] x, double[] y, double factor)
     {
         double[] sum = new double[x.Length];
         System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(y, factor, x, sum);
         return sum;
     }
+
+    private static double[] Pick(double[] x, int[] indices) => Array.ConvertAll(indices, i => x[i]);
+
+    private static double Dot(double[] a, double[] b) => System.Numerics.Tensors.TensorPrimitives.Dot<double>(a, b);
 }

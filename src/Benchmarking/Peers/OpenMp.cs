@@ -8,6 +8,9 @@ internal static unsafe class OpenMp
     private static delegate* unmanaged<int, void> setThreads;
     private static bool prepared;
 
+    /// <summary>Rounds that an idle worker spins before it sleeps: about a millisecond.</summary>
+    public const string SpinCount = "20000";
+
     /// <summary>
     /// To be called before a library that brings the pool is loaded. Idle workers of the pool spin; by default so long (about 15 ms) that they
     /// would take the next contender's cores. They still spin between the calls of one sample.
@@ -15,7 +18,7 @@ internal static unsafe class OpenMp
     public static void Prepare()
     {
         if (!prepared)
-            NativeEnvironment.Default("GOMP_SPINCOUNT", "20000");
+            NativeEnvironment.Default("GOMP_SPINCOUNT", SpinCount);
         prepared = true;
     }
 

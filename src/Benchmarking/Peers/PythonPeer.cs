@@ -128,6 +128,8 @@ public sealed class PythonPeer : IDisposable
         // keep freed blocks: glibc would give large arrays back to the system on every call and pay the page faults again
         foreach (string name in new[] { "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_" })
             start.Environment[name] = "4294967296";
+        // idle workers of the child's pool must not spin on the cores that the next contender needs
+        start.Environment.TryAdd("GOMP_SPINCOUNT", OpenMp.SpinCount);
         if (openBlasCore is not null)
             start.Environment["OPENBLAS_CORETYPE"] = openBlasCore;
         else if (Vector512.IsHardwareAccelerated)

@@ -73,8 +73,8 @@ public static unsafe class RoofMeasurement
 
     private static double Best(WorkSplitter splitter, BandwidthBody body, long bytes)
     {
-        // every thread has its own part; a part is three arrays of whole cache lines
-        body.Length = (nint)(bytes / splitter.Threads / sizeof(float) / 3) / 64 * 64;
+        // every thread has its own part; a part is three arrays as long as the loops want them
+        body.Length = (nint)(bytes / splitter.Threads / sizeof(float) / 3) / RoofProbe.Multiple * RoofProbe.Multiple;
         body.Repeats = 1;
         double Time()
         {
@@ -98,9 +98,9 @@ public static unsafe class RoofMeasurement
 
         public void Execute(int chunk) => Result = Bits switch
         {
-            512 => RoofProbe.Fma512(Steps),
-            256 => RoofProbe.Fma256(Steps),
-            _ => RoofProbe.Fma128(Steps),
+            512 => RoofProbe.MultiplyAdd<Lane16>(Steps),
+            256 => RoofProbe.MultiplyAdd<Lane8>(Steps),
+            _ => RoofProbe.MultiplyAdd<Lane4>(Steps),
         };
     }
 
