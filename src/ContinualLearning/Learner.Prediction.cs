@@ -17,7 +17,9 @@ public sealed partial class Learner
     /// <param name="count">Number of samples.</param>
     /// <param name="logits">Receives [count, outputs].</param>
     /// <exception cref="ArgumentException">A span has the wrong length, or x holds NaN or infinity.</exception>
-    public void Predict(ReadOnlySpan<float> x, int count, Span<float> logits)
+    public void Predict(ReadOnlySpan<float> x, int count, Span<float> logits) => Predict(x, count, logits, null);
+
+    private void Predict(ReadOnlySpan<float> x, int count, Span<float> logits, (Tensor Values, Tensor State)? network)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         InputCheck.Features("predict", x, count, Model.Inputs, _options.CheckInputs);
@@ -30,7 +32,7 @@ public sealed partial class Learner
             int rows = Math.Min(block, count - start);
             _evaluation.Reserve(rows);
             x.Slice(start * Model.Inputs, rows * Model.Inputs).CopyTo(_evaluation.Rows(0, rows));
-            Forward(rows, logits.Slice(start * outputs, rows * outputs));
+            Forward(rows, logits.Slice(start * outputs, rows * outputs), network);
         }
     }
 
@@ -39,7 +41,10 @@ public sealed partial class Learner
     /// <param name="count">Number of samples.</param>
     /// <param name="classes">Receives the index of the largest logit [count].</param>
     /// <param name="among">Classes to choose from; empty for all.</param>
-    /// <param name="task">With several heads: the task that the samples belong to. Classes are then the labels within that task.</param>
+    /// <param name="task">
+    /// With several heads: the task that the samples belong to. Classes are then the labels within that task. With <see cref="SeparateOptions"/> also whose
+    /// parameters are used.
+    /// </param>
     /// <exception cref="ArgumentException">A span has the wrong length, x holds NaN or infinity, or several heads are there and no task was named.</exception>
     public void Classify(ReadOnlySpan<float> x, int count, Span<int> classes, ReadOnlySpan<int> among = default, int task = -1)
     {
@@ -48,7 +53,7 @@ public sealed partial class Learner
         CheckClasses("classify", among);
         int first = FirstColumn("classify", task);
         var logits = new float[checked(count * Model.Outputs)];
-        Predict(x, count, logits);
+        Predict(x, count, logits, _strategy.NetworkOf(task));
         for (int i = 0; i < count; i++)
             classes[i] = Largest(logits.AsSpan(i * Model.Outputs + first, _step.LabelCount), among);
     }

@@ -32,6 +32,12 @@ public class SeparateTests
         Toy.Train(alone, Toy.Task(0, 80), 30);
         alone.EndTask();
         Assert.Equal((float)alone.Evaluate(Toy.Task(0, 80, 9)).ClassIncremental, Row(learner, 1)[0]);
+        var x = new float[80 * Toy.Features];
+        int[] y = new int[80], under = new int[80], expected = new int[80];
+        Toy.Task(0, 80, 9).CopyTo([.. Enumerable.Range(0, 80)], x, y);
+        learner.Classify(x, 80, under, task: 0);
+        alone.Classify(x, 80, expected);
+        Assert.Equal(expected, under);
     }
 
     [Fact]
