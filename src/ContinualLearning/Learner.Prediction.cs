@@ -17,9 +17,9 @@ public sealed partial class Learner
     /// <param name="count">Number of samples.</param>
     /// <param name="logits">Receives [count, outputs].</param>
     /// <exception cref="ArgumentException">A span has the wrong length, or x holds NaN or infinity.</exception>
-    public void Predict(ReadOnlySpan<float> x, int count, Span<float> logits) => Predict(x, count, logits, null);
+    public void Predict(ReadOnlySpan<float> x, int count, Span<float> logits) => PredictUnder(null, x, count, logits);
 
-    private void Predict(ReadOnlySpan<float> x, int count, Span<float> logits, (Tensor Values, Tensor State)? network)
+    private void PredictUnder((Tensor Values, Tensor State)? network, ReadOnlySpan<float> x, int count, Span<float> logits)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         InputCheck.Features("predict", x, count, Model.Inputs, _options.CheckInputs);
@@ -53,7 +53,7 @@ public sealed partial class Learner
         CheckClasses("classify", among);
         int first = FirstColumn("classify", task);
         var logits = new float[checked(count * Model.Outputs)];
-        Predict(x, count, logits, _strategy.NetworkOf(task));
+        PredictUnder(_strategy.NetworkOf(task), x, count, logits);
         for (int i = 0; i < count; i++)
             classes[i] = Largest(logits.AsSpan(i * Model.Outputs + first, _step.LabelCount), among);
     }
