@@ -1,5 +1,5 @@
 using ILGPU;
-using ILGPU.Runtime.Cuda;
+using ILGPU.IR.Intrinsics;
 
 namespace Engram.Kernels.Simt;
 
@@ -28,17 +28,9 @@ internal static class Gpu
 
     public static void Barrier() => Group.Barrier();
 
-    /// <summary>ILGPU has no fused multiply-add without the CUDA toolkit: an instruction on NVIDIA, elsewhere the product is exact in double precision.</summary>
-    public static float Fma(float a, float b, float c)
-    {
-        if (CudaAsm.IsSupported)
-        {
-            CudaAsm.Emit("fma.rn.f32 %0, %1, %2, %3;", out float fused, a, b, c);
-            return fused;
-        }
-
-        return (float)(((double)a * b) + c);
-    }
+    /// <summary>An instruction of its own on NVIDIA (<see cref="Ilgpu.FusedMultiplyAdd"/>); elsewhere the product is exact in double precision.</summary>
+    [IntrinsicImplementation]
+    public static float Fma(float a, float b, float c) => (float)(((double)a * b) + c);
 
     public static int Bits(float value) => (int)Interop.FloatAsInt(value);
 

@@ -59,7 +59,7 @@ public static class IlgpuBackend
         IlgpuFinding? wanted = Find().FirstOrDefault(finding => finding.Name == name);
         if (wanted is not { Available: true })
             throw new NotSupportedException($"{name}: {wanted?.Note ?? $"there is no such device; found are {string.Join(", ", Find().Select(finding => finding.Name))}"}");
-        Context cuda = Context.Create(builder => builder.Cuda().Optimize(OptimizationLevel.O2));
+        Context cuda = Context.Create(builder => builder.Cuda().Optimize(OptimizationLevel.O2).WithFusedMultiplyAdd());
         int ordinal = name == Gpu ? 0 : int.Parse(name[(Gpu.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         return new IlgpuDevice(cuda, cuda.GetCudaDevices()[ordinal], name);
     }

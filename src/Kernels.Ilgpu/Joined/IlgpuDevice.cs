@@ -10,6 +10,7 @@ internal sealed class IlgpuDevice : GpuDevice
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly Dictionary<Type, Delegate> _launchers = [];
+    private readonly PtxText? _ptx = PtxText.FromEnvironment();
 
     public IlgpuDevice(Context context, ILGPU.Runtime.Device device, string name)
     {
@@ -49,14 +50,14 @@ internal sealed class IlgpuDevice : GpuDevice
     protected internal override void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
     {
         if (!_launchers.TryGetValue(typeof(TKernel), out Delegate? launcher))
-            _launchers[typeof(TKernel)] = launcher = _accelerator.LoadKernel<TKernel>(Run);
+            launcher = Load<TKernel>(Run);
         Start(launcher, kernel, groupsX, groupsY, groupsZ);
     }
 
     protected internal override void LaunchGroups<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
     {
         if (!_launchers.TryGetValue(typeof(TKernel), out Delegate? launcher))
-            _launchers[typeof(TKernel)] = launcher = _accelerator.LoadKernel<TKernel>(RunGroup);
+            launcher = Load<TKernel>(RunGroup);
         Start(launcher, kernel, groupsX, groupsY, groupsZ);
     }
 
@@ -65,8 +66,15 @@ internal sealed class IlgpuDevice : GpuDevice
         base.Dispose(disposing);
         if (!disposing)
             return;
+        _ptx?.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
+    }
+
+    private Delegate Load<TKernel>(Action<TKernel> kernel) where TKernel : struct
+    {
+        _ptx?.Write(kernel.Method, typeof(TKernel));
+        return _launchers[typeof(TKernel)] = _accelerator.LoadKernel(kernel);
     }
 
     private void Start<TKernel>(Delegate launcher, TKernel kernel, int groupsX, int groupsY, int groupsZ) where TKernel : struct =>

@@ -66,14 +66,20 @@ internal abstract partial class GpuDevice
     /// <summary>⟨aᵢ, bⱼ⟩ for all pairs of rows, row-major; of a symmetric matrix the lower triangle.</summary>
     private void InnerProducts(Floats a, int aRow, int aRows, Floats b, int bRow, int bRows, int columns, bool lower, Span<double> products)
     {
-        int pairs = aRows * bRows, parts = PartsOf(columns);
-        if (pairs == 0)
+        if (products.IsEmpty)
             return;
-        Doubles sums = DoubleScratch(ScratchParts, pairs * parts).View(0, pairs * parts);
-        GpuBuffer<double> results = DoubleScratch(ScratchSums, pairs);
-        LaunchGroups(new InnerProductKernel { A = a, B = b, Parts = sums, ARow = aRow, BRow = bRow, Columns = columns, BRows = bRows, Lower = lower ? 1 : 0 }, parts, pairs);
-        Each(new AddPartsKernel { Parts = sums, Sums = results.View(0, pairs), PartCount = parts, Count = pairs }, pairs);
+        GpuBuffer<double> results = DoubleScratch(ScratchSums, aRows * bRows);
+        InnerProducts(a, aRow, aRows, b, bRow, bRows, columns, lower, results.View(0, aRows * bRows));
         Receive(results, 0, products);
+    }
+
+    /// <summary>The same, left on the device.</summary>
+    private void InnerProducts(Floats a, int aRow, int aRows, Floats b, int bRow, int bRows, int columns, bool lower, Doubles products)
+    {
+        int pairs = aRows * bRows, parts = PartsOf(columns);
+        Doubles sums = DoubleScratch(ScratchParts, pairs * parts).View(0, pairs * parts);
+        LaunchGroups(new InnerProductKernel { A = a, B = b, Parts = sums, ARow = aRow, BRow = bRow, Columns = columns, BRows = bRows, Lower = lower ? 1 : 0 }, parts, pairs);
+        Each(new AddPartsKernel { Parts = sums, Sums = products, PartCount = parts, Count = pairs }, pairs);
     }
 
     private static int PartsOf(int count) => Math.Clamp((count + Stretch - 1) / Stretch, 1, MostParts);

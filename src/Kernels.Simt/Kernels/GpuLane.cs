@@ -36,6 +36,8 @@ internal readonly unsafe struct GpuLane(float value) : ILane<GpuLane>
 
     public static GpuLane FusedMultiplyAdd(GpuLane a, GpuLane b, GpuLane c) => new(Gpu.Fma(a.Value, b.Value, c.Value));
 
+    public static void Accumulate(ref GpuLane sum, GpuLane a, GpuLane b) => sum = new(Gpu.Fma(a.Value, b.Value, sum.Value));
+
     public static GpuLane Min(GpuLane a, GpuLane b) => IsNaN(a.Value) ? a : IsNaN(b.Value) ? b
         : a.Value == b.Value ? new(Gpu.Number(Gpu.Bits(a.Value) | (a.Value == 0f ? Gpu.Bits(b.Value) : 0))) : a.Value < b.Value ? a : b;
 

@@ -52,10 +52,10 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
                 int from = (d * Pitch) + ofRow, onto = (d * Pitch) + ofColumn;
                 float a0 = a[from], a1 = a[from + 1], a2 = a[from + 2], a3 = a[from + 3];
                 float b0 = b[onto], b1 = b[onto + 1], b2 = b[onto + 2], b3 = b[onto + 3];
-                c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2; c03 += a0 * b3;
-                c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2; c13 += a1 * b3;
-                c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2; c23 += a2 * b3;
-                c30 += a3 * b0; c31 += a3 * b1; c32 += a3 * b2; c33 += a3 * b3;
+                c00 = Gpu.Fma(a0, b0, c00); c01 = Gpu.Fma(a0, b1, c01); c02 = Gpu.Fma(a0, b2, c02); c03 = Gpu.Fma(a0, b3, c03);
+                c10 = Gpu.Fma(a1, b0, c10); c11 = Gpu.Fma(a1, b1, c11); c12 = Gpu.Fma(a1, b2, c12); c13 = Gpu.Fma(a1, b3, c13);
+                c20 = Gpu.Fma(a2, b0, c20); c21 = Gpu.Fma(a2, b1, c21); c22 = Gpu.Fma(a2, b2, c22); c23 = Gpu.Fma(a2, b3, c23);
+                c30 = Gpu.Fma(a3, b0, c30); c31 = Gpu.Fma(a3, b1, c31); c32 = Gpu.Fma(a3, b2, c32); c33 = Gpu.Fma(a3, b3, c33);
             }
 
             Gpu.Barrier();
