@@ -1,11 +1,7 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
-/// A copy whose source runs along another axis than its destination (a transpose made contiguous): 4×4 blocks are turned in registers, inside tiles
-/// whose rows and columns stay in the first-level cache.
+/// A copy whose source runs along another axis than its destination (a transpose made contiguous): blocks are turned in registers, inside tiles whose rows and columns stay in the first-level cache.
 /// </summary>
 internal static unsafe class TransposingCopy
 {
@@ -58,51 +54,13 @@ internal static unsafe class TransposingCopy
     /// <summary>y[r, c] ← x[c, r] for y with <paramref name="rows"/> rows, rows of both lying in one piece.</summary>
     private static void Matrix(float* y, nint strideY, float* x, nint strideX, nint rows, nint columns)
     {
-        for (nint r0 = 0; r0 < rows; r0 += Tile)
+        for (nint r = 0; r < rows; r += Tile)
         {
-            nint r1 = Math.Min(rows, r0 + Tile);
-            for (nint c0 = 0; c0 < columns; c0 += Tile)
+            for (nint c = 0; c < columns; c += Tile)
             {
-                nint c1 = Math.Min(columns, c0 + Tile), r = r0;
-                for (; r + 4 <= r1; r += 4)
-                {
-                    nint c = c0;
-                    for (; c + 4 <= c1; c += 4)
-                        Block(y + r * strideY + c, strideY, x + c * strideX + r, strideX);
-                    for (; c < c1; c++)
-                    {
-                        for (nint k = r; k < r + 4; k++)
-                            y[k * strideY + c] = x[c * strideX + k];
-                    }
-                }
-
-                for (; r < r1; r++)
-                {
-                    for (nint c = c0; c < c1; c++)
-                        y[r * strideY + c] = x[c * strideX + r];
-                }
+                int width = (int)Math.Min(Tile, columns - c);
+                Transposition.Run(x + c * strideX + r, strideX, width, Math.Min(Tile, rows - r), y + r * strideY + c, strideY);
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block(float* y, nint strideY, float* x, nint strideX)
-    {
-        Vector128<float> a = Vector128.Load(x), b = Vector128.Load(x + strideX), c = Vector128.Load(x + 2 * strideX), d = Vector128.Load(x + 3 * strideX);
-        // pairs of rows interleaved as 64-bit halves: a0 b0 | a1 b1, then c0 d0 | c1 d1
-        Vector128<float> ab01 = Interleave(a, b, upper: false), ab23 = Interleave(a, b, upper: true);
-        Vector128<float> cd01 = Interleave(c, d, upper: false), cd23 = Interleave(c, d, upper: true);
-        Vector128.Create(ab01.GetLower(), cd01.GetLower()).Store(y);
-        Vector128.Create(ab01.GetUpper(), cd01.GetUpper()).Store(y + strideY);
-        Vector128.Create(ab23.GetLower(), cd23.GetLower()).Store(y + 2 * strideY);
-        Vector128.Create(ab23.GetUpper(), cd23.GetUpper()).Store(y + 3 * strideY);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Interleave(Vector128<float> a, Vector128<float> b, bool upper)
-    {
-        if (System.Runtime.Intrinsics.X86.Sse.IsSupported)
-            return upper ? System.Runtime.Intrinsics.X86.Sse.UnpackHigh(a, b) : System.Runtime.Intrinsics.X86.Sse.UnpackLow(a, b);
-        return upper ? Vector128.Create(a[2], b[2], a[3], b[3]) : Vector128.Create(a[0], b[0], a[1], b[1]);
     }
 }

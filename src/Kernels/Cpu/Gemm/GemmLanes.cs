@@ -5,39 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.Cpu;
 
-/// <summary>Pieces shared by the vector widths: the 4 x 4 transposition and the end of dot products.</summary>
+/// <summary>The end of dot products, shared by the vector widths, and the interleaving of two vectors that transpositions are made of.</summary>
 internal static unsafe class GemmLanes
 {
-    /// <summary>Transposes four vectors of four lanes in place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transpose(ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3)
-    {
-        var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2)); // r0[0] r2[0] r0[1] r2[1] · r0[2] r2[2] r0[3] r2[3]
-        var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
-        (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
-        (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
-    }
-
-    /// <summary>The same in both halves: with rows k and k + 4 in vector k, the columns of eight rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transpose(ref Vector256<float> r0, ref Vector256<float> r1, ref Vector256<float> r2, ref Vector256<float> r3)
-    {
-        var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2));
-        var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
-        (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
-        (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
-    }
-
-    /// <summary>The same in all quarters: with rows k, k + 4, k + 8 and k + 12 in vector k, the columns of sixteen rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transpose(ref Vector512<float> r0, ref Vector512<float> r1, ref Vector512<float> r2, ref Vector512<float> r3)
-    {
-        var (t0, t1) = (ZipLow(r0, r2), ZipHigh(r0, r2));
-        var (t2, t3) = (ZipLow(r1, r3), ZipHigh(r1, r3));
-        (r0, r1) = (ZipLow(t0, t2), ZipHigh(t0, t2));
-        (r2, r3) = (ZipLow(t1, t3), ZipHigh(t1, t3));
-    }
-
     /// <summary>
     /// The sums of the lanes of four vectors, one beside the other. 512 bits: in every quarter lanes (0 + 2) + (1 + 3), then the quarters by
     /// halves, which saves shuffles; 256 bits: the halves first.
@@ -69,7 +39,7 @@ internal static unsafe class GemmLanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> ZipLow(Vector128<float> x, Vector128<float> y)
+    internal static Vector128<float> ZipLow(Vector128<float> x, Vector128<float> y)
     {
         if (Sse.IsSupported)
             return Sse.UnpackLow(x, y);
@@ -77,7 +47,7 @@ internal static unsafe class GemmLanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> ZipHigh(Vector128<float> x, Vector128<float> y)
+    internal static Vector128<float> ZipHigh(Vector128<float> x, Vector128<float> y)
     {
         if (Sse.IsSupported)
             return Sse.UnpackHigh(x, y);
@@ -86,22 +56,22 @@ internal static unsafe class GemmLanes
 
     // within every quarter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> ZipLow(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
+    internal static Vector256<float> ZipLow(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
         ? Avx.UnpackLow(x, y)
         : Vector256.Create(ZipLow(x.GetLower(), y.GetLower()), ZipLow(x.GetUpper(), y.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> ZipHigh(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
+    internal static Vector256<float> ZipHigh(Vector256<float> x, Vector256<float> y) => Avx.IsSupported
         ? Avx.UnpackHigh(x, y)
         : Vector256.Create(ZipHigh(x.GetLower(), y.GetLower()), ZipHigh(x.GetUpper(), y.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> ZipLow(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
+    internal static Vector512<float> ZipLow(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
         ? Avx512F.UnpackLow(x, y)
         : Vector512.Create(ZipLow(x.GetLower(), y.GetLower()), ZipLow(x.GetUpper(), y.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> ZipHigh(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
+    internal static Vector512<float> ZipHigh(Vector512<float> x, Vector512<float> y) => Avx512F.IsSupported
         ? Avx512F.UnpackHigh(x, y)
         : Vector512.Create(ZipHigh(x.GetLower(), y.GetLower()), ZipHigh(x.GetUpper(), y.GetUpper()));
 }

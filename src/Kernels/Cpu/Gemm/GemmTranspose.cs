@@ -38,7 +38,7 @@ internal static unsafe class GemmTranspose
             var r1 = Vector256.Create(Vector128.Load(t + rowTile), Vector128.Load(t4 + rowTile));
             var r2 = Vector256.Create(Vector128.Load(t + row2), Vector128.Load(t4 + row2));
             var r3 = Vector256.Create(Vector128.Load(t + row3), Vector128.Load(t4 + row3));
-            GemmLanes.Transpose(ref r0, ref r1, ref r2, ref r3);
+            Transposition.Turn(ref r0, ref r1, ref r2, ref r3);
             Blend(r0, c, beta);
             Blend(r1, c + rowC, beta);
             Blend(r2, c + rowC2, beta);
@@ -60,7 +60,7 @@ internal static unsafe class GemmTranspose
             var r1 = Vector128.Load(t + rowTile);
             var r2 = Vector128.Load(t + row2);
             var r3 = Vector128.Load(t + row3);
-            GemmLanes.Transpose(ref r0, ref r1, ref r2, ref r3);
+            Transposition.Turn(ref r0, ref r1, ref r2, ref r3);
             Blend(r0, c, beta);
             Blend(r1, c + rowC, beta);
             Blend(r2, c + 2 * rowC, beta);
