@@ -10,6 +10,12 @@ internal sealed class EmulatorDevice : GpuDevice
 
     private readonly SimThread _thread = new();
 
+    /// <summary>Kernels started so far.</summary>
+    public int Launches { get; private set; }
+
+    /// <summary>Elements that the host has fetched so far, by entries or downloads: what a fallback to the CPU could not do without.</summary>
+    public long Fetched { get; private set; }
+
     public override string Name => "emulator (SIMT, 1 thread)";
 
     public override DeviceBuffer<T> Allocate<T>(int length)
@@ -20,8 +26,11 @@ internal sealed class EmulatorDevice : GpuDevice
 
     protected override void Send<T>(ReadOnlySpan<T> source, GpuBuffer<T> destination, int start) => source.CopyTo(destination.Memory.Elements.AsSpan(start));
 
-    protected override void Receive<T>(GpuBuffer<T> source, int start, Span<T> destination) =>
+    protected override void Receive<T>(GpuBuffer<T> source, int start, Span<T> destination)
+    {
+        Fetched += destination.Length;
         source.Memory.Elements.AsSpan(start, destination.Length).CopyTo(destination);
+    }
 
     protected internal override void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
     {
@@ -72,6 +81,7 @@ internal sealed class EmulatorDevice : GpuDevice
 
     private void Begin<TKernel>(int groupsX)
     {
+        Launches++;
         _thread.Kernel = typeof(TKernel).Name;
         _thread.Launch = Interlocked.Increment(ref launches);
         _thread.GroupsX = groupsX;

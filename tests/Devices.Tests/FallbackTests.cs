@@ -1,0 +1,55 @@
+using Engram.Kernels;
+using Engram.Kernels.LinearAlgebra;
+using Engram.Kernels.Simt;
+
+namespace Engram.Devices.Tests;
+
+/// <summary>The heavy families stay on the device: no operand comes back to the host, and no step waits for it but where numbers are the result.</summary>
+public class FallbackTests
+{
+    [Fact]
+    public void Products_and_convolutions_are_one_launch_and_fetch_nothing()
+    {
+        using var device = new EmulatorDevice();
+        var on = new OnDevice(device);
+        View a = on.Random(1, 3, 9, 8), b = on.Random(2, 3, 8, 7), c = on.Empty(3, 9, 7), x = on.Random(3, 2, 3, 6, 6), w = on.Random(4, 4, 3, 3, 3), y = on.Empty(2, 4, 4, 4);
+        device.Gemm(a, b, c, 1f, 0f, null, default(ReluOp));
+        device.Convolve(x, w, null, ConvolutionGeometry.Square(), y);
+        device.ConvolveBackwardData(y, w, ConvolutionGeometry.Square(), x, false);
+        device.ConvolveBackwardWeight(y, x, ConvolutionGeometry.Square(), w, false);
+        Assert.Equal(4, device.Launches);
+        Assert.Equal(0, device.Fetched);
+    }
+
+    [Fact]
+    public void A_projection_is_two_launches_and_fetches_its_three_numbers_at_the_end()
+    {
+        using var device = new EmulatorDevice();
+        var on = new OnDevice(device);
+        device.Project(on.Random(1, 9000), on.Random(2, 9000));
+        Assert.Equal(2, device.Launches);
+        Assert.Equal(3, device.Fetched);
+    }
+
+    [Fact]
+    public void A_decomposition_fetches_the_norm_and_the_spectrum_only()
+    {
+        using var device = new EmulatorDevice();
+        var on = new OnDevice(device);
+        device.TruncatedSvd(on.Random(1, 30, 25), new RandomizedSvdOptions(3) { Path = SvdPath.Sketch, PowerIterations = 1 }, on.Empty(30, 3), on.Empty(3), on.Empty(3, 25));
+        Assert.Equal(1 + 16, device.Fetched);
+    }
+
+    [Fact]
+    public void A_step_of_learning_fetches_nothing()
+    {
+        using var device = new EmulatorDevice();
+        var on = new OnDevice(device);
+        View x = on.Random(1, 6, 5), mean = on.Empty(6), deviation = on.Empty(6), row = on.Ones(5), g = on.Empty(6, 5);
+        device.LayerNormalization(x, row, row, 1e-5f, mean, deviation, x);
+        device.SoftmaxCrossEntropy(x, on.Index(0, 1, 2, 3, 4, 0), null, mean, g, 1f);
+        device.Fold(FoldKind.Sum, g, on.Empty(1, 5));
+        device.SgdStep(on.Ones(30), g.With(Layout.RowMajor([30])), null, new() { LearningRate = 0.1 });
+        Assert.Equal(0, device.Fetched);
+    }
+}
