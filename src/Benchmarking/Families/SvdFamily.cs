@@ -16,9 +16,8 @@ public sealed unsafe class SvdFamily : IWorkloadFamily
     // in the order of sklearn_svd.py
     private static readonly string[] Settings =
     [
-        .. Enumerable.Range(0, 8).Select(n => $"scikit-learn n_iter={n}"),
-        .. Enumerable.Range(0, 5).Select(n => $"torch.svd_lowrank q=r+10 niter={n}"),
-        .. Enumerable.Range(0, 5).Select(n => $"torch.svd_lowrank q=r niter={n}"),
+        .. from more in new[] { 10, 40 } from n in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 10, 14 } select $"scikit-learn n_oversamples={more} n_iter={n}",
+        .. from more in new[] { 0, 10, 40 } from n in new[] { 0, 1, 2, 3, 4, 6, 8, 12 } select $"torch.svd_lowrank q=r+{more} niter={n}",
     ];
 
     /// <inheritdoc/>
