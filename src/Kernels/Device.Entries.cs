@@ -272,24 +272,4 @@ public abstract partial class Device
     /// <returns>Effective rank, iterations and residual.</returns>
     /// <exception cref="ArgumentException">Sizes do not fit, or a holds NaN or infinity.</exception>
     public abstract SvdStatus TruncatedSvd(in View a, RandomizedSvdOptions options, in View u, in View s, View? vt);
-
-    /// <summary>Checks the operands of <see cref="Gram"/> and <see cref="GramRow"/>; returns n.</summary>
-    protected static int CheckGram(in View rows, int results, bool whole)
-    {
-        if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1))
-            throw new ArgumentException($"gram: expected a matrix [n, p] with contiguous rows, got {rows.Layout}; copy it first");
-        int n = rows.Layout.Size(0);
-        if (results != (whole ? (long)n * n : n))
-            throw new ArgumentException($"gram: {n} rows have {(whole ? $"[{n}, {n}]" : $"[{n}]")} inner products, got room for {results}");
-        return n;
-    }
-
-    /// <summary>Checks the operands of <see cref="AddRows"/>.</summary>
-    protected static void CheckCombination(int coefficients, in View rows, in View target)
-    {
-        if (rows.Layout.Rank != 2 || (rows.Layout.Size(1) > 1 && rows.Layout.Stride(1) != 1) || rows.Layout.Size(0) != coefficients)
-            throw new ArgumentException($"add rows: expected one contiguous row per coefficient, got {rows.Layout} and {coefficients} coefficients");
-        if (!target.Layout.IsContiguous || target.Count != rows.Layout.Size(1))
-            throw new ArgumentException($"add rows: expected a contiguous target of {rows.Layout.Size(1)} elements, got {target.Layout}");
-    }
 }

@@ -7,16 +7,7 @@ internal abstract partial class GpuDevice
 
     public override void Fold(FoldKind kind, in View x, in View y, bool accumulate = false)
     {
-        if (x.Layout.Rank != y.Layout.Rank || !y.Layout.IsContiguous)
-            throw new ArgumentException($"fold: expected a contiguous result of the operand's rank, got {x.Layout} → {y.Layout}");
-        for (int axis = 0; axis < x.Layout.Rank; axis++)
-        {
-            if (y.Layout.Sizes[axis] != x.Layout.Sizes[axis] && y.Layout.Sizes[axis] != 1)
-                throw new ArgumentException($"fold: axis {axis} of {x.Layout} must be kept or folded to 1, got {y.Layout}");
-        }
-
-        if (accumulate && kind is FoldKind.Max or FoldKind.Min)
-            throw new ArgumentException($"fold: a {kind} does not add to what the result holds");
+        CheckFold(kind, x, y, accumulate);
         if (kind == FoldKind.Max)
             Fold<MaxFold, MaxFold>(x, y, 1f, false);
         else if (kind == FoldKind.Min)

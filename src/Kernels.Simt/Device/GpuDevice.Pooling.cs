@@ -26,21 +26,10 @@ internal abstract partial class GpuDevice
 
     private static (PoolWindows Rows, PoolWindows Columns) Windows(string op, PoolGeometry? windows, in View x, in View y)
     {
-        if (x.Layout.Rank != 4 || y.Layout.Rank != 4 || !x.Layout.IsContiguous || !y.Layout.IsContiguous ||
-            x.Layout.Size(0) != y.Layout.Size(0) || x.Layout.Size(1) != y.Layout.Size(1))
-            throw new ArgumentException($"{op}: expected contiguous images [batch, channels, height, width] of equal batch and channels, got x {x.Layout} and y {y.Layout}");
+        CheckPool(op, windows, x, y);
         int height = x.Layout.Size(2), width = x.Layout.Size(3), outputHeight = y.Layout.Size(2), outputWidth = y.Layout.Size(3);
         if (windows is not { } w)
-        {
-            if (height < 1 || width < 1 || outputHeight < 1 || outputWidth < 1)
-                throw new ArgumentException($"{op}: adaptive windows need at least one row and column on both sides, got x {x.Layout} and y {y.Layout}");
             return (new PoolWindows { Input = height, Output = outputHeight }, new PoolWindows { Input = width, Output = outputWidth });
-        }
-
-        if (w.Problem is { } problem)
-            throw new ArgumentException($"{op}: {problem}");
-        if (w.OutputHeight(height) != outputHeight || w.OutputWidth(width) != outputWidth || outputHeight < 1 || outputWidth < 1)
-            throw new ArgumentException($"{op}: {w} makes {w.OutputHeight(height)}x{w.OutputWidth(width)} windows of x {x.Layout}, y is {y.Layout}");
         return (new PoolWindows { Input = height, Output = outputHeight, Kernel = w.KernelHeight, Stride = w.StrideHeight, Padding = w.PaddingHeight },
             new PoolWindows { Input = width, Output = outputWidth, Kernel = w.KernelWidth, Stride = w.StrideWidth, Padding = w.PaddingWidth });
     }

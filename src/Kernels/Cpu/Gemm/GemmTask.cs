@@ -41,7 +41,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
         // Aᵀ as it lies: for few columns a copy of A would be read too seldom to pay, and a small A is near anyway
         var thin = columnsLie && g.ColStrideA != 1 && (g.N <= plan.ThinColumns || (nint)g.M * g.K <= NearA);
-        if (thin || (!packB && (!deep || g.M <= 6)))
+        if (thin || (!packB && (!deep || g.M <= plan.LowRows)))
             return new GemmTask(plan, GemmRoute.Wide, false, false, false, false);
         if (!packB && g.K <= plan.DirectK && !packA)
             return new GemmTask(plan, GemmRoute.Tall, false, false, false, false);
