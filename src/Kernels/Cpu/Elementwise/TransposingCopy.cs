@@ -1,7 +1,8 @@
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
-/// A copy whose source runs along another axis than its destination (a transpose made contiguous): blocks are turned in registers, inside tiles whose rows and columns stay in the first-level cache.
+/// A copy whose source runs along another axis than its destination (a transpose made contiguous): strips are turned in registers
+/// (<see cref="Transposition"/>), inside tiles whose rows and columns stay in the first-level cache.
 /// </summary>
 internal static unsafe class TransposingCopy
 {
