@@ -115,9 +115,13 @@ public sealed partial class Learner
         _options.Normalization?.Apply(_evaluation.Rows(0, rows), Model.Inputs);
         _evaluation.Commit(0, rows);
         Tensor x = _evaluation.Slice(0, rows);
-        Tensor result = (network is { } own ? _step.Forward(x, own.Values, own.State) : _step.Forward(x)).Contiguous();
+        Tensor result = (network is { } own ? _step.Forward(x, own.Values, own.State) : _strategy.Logits(x) ?? _step.Forward(x)).Contiguous();
         result.Device.Download(result.View.Buffer, result.Layout.Offset, logits);
     }
+
+    /// <summary>One direction per class [outputs, d]: the rows of the head (the last matrix), or what the strategy predicts by.</summary>
+    internal Tensor Proxies() =>
+        _strategy.Proxies() ?? Model.Parameters.Last(parameter => parameter.Layout.Rank == 2).Of(Values);
 
     private static int Largest(ReadOnlySpan<float> logits, ReadOnlySpan<int> among)
     {

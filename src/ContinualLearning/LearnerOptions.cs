@@ -50,6 +50,8 @@ public sealed record LearnerOptions
             yield return "strategy \"er-ace\" hides classes from each other: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         if (Head == HeadPolicy.MultiHead && Strategy is RetrievalOptions { Loss: ReplayLoss.ProxyContrastive })
             yield return "strategy.loss \"proxy-contrastive\" contrasts the classes of a batch with each other: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
+        if (Head == HeadPolicy.MultiHead && Strategy is RetrievalOptions { Loss: ReplayLoss.SupervisedContrastive })
+            yield return "strategy.loss \"supervised-contrastive\" tells classes apart by their labels in the stream: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         foreach (string problem in Normalization?.Problems(Model.InputShape.Channels) ?? [])
             yield return problem;
         foreach (string problem in Augmentation?.Problems() ?? [])

@@ -76,6 +76,12 @@ public sealed partial class TrainingStep
             return false;
         }
 
+        if (Contrasts)
+        {
+            ScoreContrast(method, first, rows, direction, scores);
+            return true;
+        }
+
         _scorer ??= new LossChangeScorer(Model, Device);
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         var samples = new ScoredSamples(_x.Slice(first, rows), new IndexView(_labels!, first, rows), State, HasOffsets ? MaskOf(first, rows) : default);

@@ -215,11 +215,7 @@ public sealed partial class TrainingStep : IDisposable
         {
             _tape.Begin(Model.Parameters, Values, gradient);
             _tape.Attach(Model.State, State, training, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
-            Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
-            _logits = logits.Value;
-            if (HasOffsets && targets is null)
-                logits += _tape.Constant(MaskOf(first, rows));
-            Variable loss = targets is null ? SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows)) : SquaredError(logits, targets, rows);
+            Variable loss = targets is null && Contrasts ? ContrastLoss(first, rows) : LogitLoss(first, rows, targets);
             _tape.Backward(loss);
             float value = loss.Value.ToScalar();
             return float.IsFinite(value) ? value
@@ -232,6 +228,17 @@ public sealed partial class TrainingStep : IDisposable
                 _stateBefore.CopyTo(State); // forward has moved the running statistics already
             throw;
         }
+    }
+
+    private Variable LogitLoss(int first, int rows, Staging? targets)
+    {
+        Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
+        _logits = logits.Value;
+        if (targets is not null)
+            return SquaredError(logits, targets, rows);
+        if (HasOffsets)
+            logits += _tape.Constant(MaskOf(first, rows));
+        return SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
     }
 
     /// <summary>
@@ -342,6 +349,7 @@ public sealed partial class TrainingStep : IDisposable
     {
         DisposeScoring();
         _targets?.Dispose();
+        _partners?.Dispose();
         _tape.Dispose();
         _x.Dispose();
         _mask.Dispose();

@@ -26,11 +26,20 @@ public abstract class LayerSequence : Model
     }
 
     /// <inheritdoc/>
-    protected sealed override Variable Compute(in Variable x, LayerTrace? trace)
+    protected sealed override Variable Compute(in Variable x, LayerTrace? trace) => Through(Represent(x, trace), HeadStart, _layers.Count, trace);
+
+    /// <inheritdoc/>
+    protected sealed override Variable Represent(in Variable x, LayerTrace? trace) =>
+        Through(Views.Reshape(x, x.Size(0), InputShape.Channels, InputShape.Height, InputShape.Width), 0, HeadStart, trace);
+
+    // the last layer with parameters, and what merely changes its output's shape
+    private int HeadStart => _layers.Count - (_layers[^1] is FlattenLayer ? 2 : 1);
+
+    private Variable Through(in Variable x, int first, int end, LayerTrace? trace)
     {
-        Variable h = Views.Reshape(x, x.Size(0), InputShape.Channels, InputShape.Height, InputShape.Width);
-        foreach (ILayer layer in _layers)
-            h = layer.Forward(h, trace);
+        Variable h = x;
+        for (int i = first; i < end; i++)
+            h = _layers[i].Forward(h, trace);
         return h;
     }
 }

@@ -41,13 +41,16 @@ public sealed class Mixer : Model
     }
 
     /// <inheritdoc/>
-    protected override Variable Compute(in Variable x, LayerTrace? trace)
+    protected override Variable Compute(in Variable x, LayerTrace? trace) => _head.Forward(Represent(x, trace), trace);
+
+    /// <inheritdoc/>
+    protected override Variable Represent(in Variable x, LayerTrace? trace)
     {
         Variable h = _stem.Forward(x, trace);
         foreach (MixerBlock block in _blocks)
             h = block.Forward(h, trace);
         h = Views.Reshape(Reduce.Mean(_norm.Forward(h, trace), 1), x.Size(0), _options.Width);
         trace?.Add("", "mean over tokens", h);
-        return _head.Forward(h, trace);
+        return h;
     }
 }

@@ -25,11 +25,14 @@ public sealed class Mlp : Model
     }
 
     /// <inheritdoc/>
-    protected override Variable Compute(in Variable x, LayerTrace? trace)
+    protected override Variable Compute(in Variable x, LayerTrace? trace) => _layers[^1].Forward(Represent(x, trace), trace);
+
+    /// <inheritdoc/>
+    protected override Variable Represent(in Variable x, LayerTrace? trace)
     {
         Variable h = x;
-        foreach (ILayer layer in _layers)
-            h = layer.Forward(h, trace);
+        for (int i = 0; i < _layers.Length - 1; i++)
+            h = _layers[i].Forward(h, trace);
         return h;
     }
 

@@ -45,6 +45,17 @@ public abstract class Model(string name, ImageShape inputShape, int outputs)
         return Compute(x, null);
     }
 
+    /// <summary>What the head reads: x [batch, inputs] → features [batch, d], on x's tape. No parameter of the head takes part.</summary>
+    /// <remarks>A model with <see cref="State"/> needs it attached to the tape (<see cref="Tape.Attach"/>).</remarks>
+    /// <exception cref="ArgumentException">x has another number of features.</exception>
+    public Variable Features(in Variable x)
+    {
+        if (x.Layout.Rank != 2 || x.Size(1) != Inputs)
+            throw new ArgumentException($"{Name}: expected x [batch, {Inputs}], got {x.Layout}");
+        Variable features = Represent(x, null);
+        return features.Layout.Rank == 2 ? features : Views.Reshape(features, x.Size(0), -1);
+    }
+
     /// <summary>Writes initial values into a flat vector [p].</summary>
     /// <param name="values">[p].</param>
     /// <param name="seed">Same seed, same values.</param>
@@ -93,6 +104,11 @@ public abstract class Model(string name, ImageShape inputShape, int outputs)
     /// <param name="x">Rows of the right length.</param>
     /// <param name="trace">Handed on to every layer.</param>
     protected abstract Variable Compute(in Variable x, LayerTrace? trace);
+
+    /// <summary>The network up to its head: x [batch, inputs] → features [batch, ...].</summary>
+    /// <param name="x">Rows of the right length.</param>
+    /// <param name="trace">Handed on to every layer.</param>
+    protected abstract Variable Represent(in Variable x, LayerTrace? trace);
 
     private (IReadOnlyList<LayerSummary> Layers, long EvaluationBytes) DryRun(int batch)
     {

@@ -49,7 +49,10 @@ public sealed class ResNet18 : Model
     }
 
     /// <inheritdoc/>
-    protected override Variable Compute(in Variable x, LayerTrace? trace)
+    protected override Variable Compute(in Variable x, LayerTrace? trace) => _head.Forward(Represent(x, trace), trace);
+
+    /// <inheritdoc/>
+    protected override Variable Represent(in Variable x, LayerTrace? trace)
     {
         int batch = x.Size(0);
         Variable h = Views.Reshape(x, batch, InputShape.Channels, InputShape.Height, InputShape.Width);
@@ -58,6 +61,6 @@ public sealed class ResNet18 : Model
             h = block.Forward(h, trace);
         h = Pooling.AdaptiveAverage(h, _options.Pool, _options.Pool);
         trace?.Add("", "average pool", h);
-        return _head.Forward(Views.Reshape(h, batch, -1), trace);
+        return Views.Reshape(h, batch, -1);
     }
 }

@@ -53,7 +53,10 @@ public sealed class VisionTransformer : Model
     }
 
     /// <inheritdoc/>
-    protected override Variable Compute(in Variable x, LayerTrace? trace)
+    protected override Variable Compute(in Variable x, LayerTrace? trace) => _head.Forward(Represent(x, trace), trace);
+
+    /// <inheritdoc/>
+    protected override Variable Represent(in Variable x, LayerTrace? trace)
     {
         int batch = x.Size(0);
         Variable h = _patches.Forward(x, trace);
@@ -64,9 +67,8 @@ public sealed class VisionTransformer : Model
         foreach (TransformerBlock block in _blocks)
             h = block.Forward(h, trace);
         // the mean needs every token normalized, the class token only itself
-        Variable pooled = _classToken is not null
+        return _classToken is not null
             ? _norm.Forward(Views.Reshape(Views.Slice(h, 1, 0, 1), batch, _options.Width), trace)
             : Views.Reshape(Reduce.Mean(_norm.Forward(h, trace), 1), batch, _options.Width);
-        return _head.Forward(pooled, trace);
     }
 }

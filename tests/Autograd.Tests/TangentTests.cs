@@ -37,12 +37,22 @@ public class TangentTests
         ["Softmax.Log"] = ([[3, 5]], static (_, x) => Softmax.Log(x[0])),
         ["SoftmaxCrossEntropy.Apply"] = ([[3, 5]], static (_, x) => SoftmaxCrossEntropy.Apply(x[0], IndexView.All(Picked))),
         ["SoftmaxCrossEntropy.PerSample"] = ([[3, 5]], static (_, x) => SoftmaxCrossEntropy.PerSample(x[0], IndexView.All(Picked))),
+        ["SupervisedContrastive.PerAnchor"] = ([[5, 3]], static (_, x) => SupervisedContrastive.PerAnchor(x[0], Partners(1, 0, 1, 1, 2), 0.5f)),
+        ["SupervisedContrastive.Apply"] = ([[4, 6]], static (_, x) => SupervisedContrastive.Apply(x[0], Partners(0, 1, 1, 0), 0.4f)),
+        ["UnitRows.Apply"] = ([[3, 4]], static (_, x) => UnitRows.Apply(x[0])),
         ["Views.Reshape"] = ([[3, 4]], static (_, x) => Views.Reshape(Views.Transpose(x[0], 0, 1), 6, 2)),
         ["Views.Contiguous"] = ([[3, 4]], static (_, x) => Views.Contiguous(Views.Transpose(x[0], 0, 1))),
         ["Views.Transpose"] = ([[3, 4]], static (_, x) => Views.Transpose(x[0], 0, 1)),
         ["Views.Slice"] = ([[3, 4]], static (_, x) => Views.Slice(x[0], 1, 1, 2)),
         ["Views.BroadcastTo"] = ([[3, 1]], static (_, x) => Views.BroadcastTo(x[0], 2, 3, 4)),
     };
+
+    private static ContrastPartners Partners(params int[] labels)
+    {
+        var partners = new ContrastPartners(Cpu);
+        partners.Set(labels);
+        return partners;
+    }
 
     public static TheoryData<string> Names => [.. Ops.Keys];
 

@@ -104,6 +104,8 @@ internal static class Toy
         yield return ("der++", new DerOptions { ReplayBatch = 5, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("der ring", new DerOptions { Beta = 0, Alpha = 0.3, Replay = new BufferOptions { Storage = BufferStorage.Ring, PerClass = 5 } });
         yield return ("pcr", new PcrOptions { Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("balanced contrast", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Loss = ReplayLoss.SupervisedContrastive, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("mir contrast", new MirOptions { ReplayBatch = 4, Candidates = 10, Temperature = 0.3, Loss = ReplayLoss.SupervisedContrastive, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("replay-sum", new ReplaySumOptions { Strength = 0.2, Normalization = StrengthNormalization.Mean, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
     }
 

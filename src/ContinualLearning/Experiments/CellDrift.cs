@@ -1,24 +1,15 @@
-using Engram.Autograd;
-
 namespace Engram.ContinualLearning.Experiments;
 
 /// <summary>What <see cref="EvaluationOptions.Drift"/> adds to a cell's extras.</summary>
 internal static class CellDrift
 {
-    /// <summary>The rows of the network's head, [classes, features]: its last matrix.</summary>
-    public static Tensor Proxies(Learner learner)
-    {
-        Parameter head = learner.Model.Parameters.Last(parameter => parameter.Layout.Rank == 2);
-        return head.Of(learner.Values);
-    }
-
     /// <summary>Adds the figures where they are wanted.</summary>
     public static Dictionary<string, double>? With(Dictionary<string, double>? extras, ProxyDrift? drift, Learner learner, double[][] matrix)
     {
         if (drift is null)
             return extras;
         extras ??= [];
-        Tensor proxies = Proxies(learner);
+        Tensor proxies = learner.Proxies();
         extras["anytimeAccuracy"] = ContinualMetrics.AnytimeAccuracy(matrix);
         extras["retention"] = ContinualMetrics.Retention(matrix);
         if (drift.Classes.Count > 0)

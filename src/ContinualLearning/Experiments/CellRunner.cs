@@ -106,7 +106,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                     (state.Gap ??= []).Add(row);
                 learner.EndTask(samples);
                 Evaluate(learner, state, t + 1, t);
-                _drift?.Introduce([.. task.Classes], CellDrift.Proxies(learner));
+                _drift?.Introduce([.. task.Classes], learner.Proxies());
                 state.TasksDone = t + 1;
                 state.Seconds = before + watch.Elapsed.TotalSeconds;
                 if (store is not null && area is null && _drift is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)

@@ -19,6 +19,14 @@ public interface IStrategy : ICheckpointed
     /// <param name="task">Number of the task, begun or not; −1 for none.</param>
     (Tensor Values, Tensor State)? NetworkOf(int task) => null;
 
+    /// <summary>Logits of inputs as the network reads them, where the strategy predicts by other means than the network's head; null for the head's.</summary>
+    /// <param name="x">[count, inputs].</param>
+    /// <returns>[count, outputs], valid until the next step.</returns>
+    Tensor? Logits(in Tensor x) => null;
+
+    /// <summary>One direction per class [outputs, d] that stands for it, where it is not a row of the network's head; null for the head's.</summary>
+    Tensor? Proxies() => null;
+
     /// <summary>Adds named figures about what the strategy did to the extras of a result.</summary>
     void Describe(IDictionary<string, double> figures)
     {

@@ -16,4 +16,12 @@ public enum ReplayLoss
     /// </summary>
     [JsonStringEnumMemberName("proxy-contrastive")]
     ProxyContrastive,
+
+    /// <summary>
+    /// The supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362) among the features of the joint batch, of length 1: samples of a class attract
+    /// each other, two views of an image among them, and repel the others. The head takes no part; a sample belongs to the class whose mean feature in the
+    /// memory is nearest (supervised contrastive replay, Mai et al. 2021, arXiv 2103.13885, without its projection head).
+    /// </summary>
+    [JsonStringEnumMemberName("supervised-contrastive")]
+    SupervisedContrastive,
 }

@@ -23,6 +23,10 @@ public abstract record RetrievalOptions : StrategyOptions
     /// <summary>What the joint step minimizes.</summary>
     public ReplayLoss Loss { get; set; }
 
+    /// <summary>Temperature τ of the supervised contrastive loss; 0.09 when omitted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Temperature { get; set; }
+
     /// <summary>Which classes a candidate's loss tells apart, with a loss that looks at the classes of a batch.</summary>
     public ContrastSet ContrastSet { get; set; }
 
@@ -58,7 +62,13 @@ public abstract record RetrievalOptions : StrategyOptions
         if (!Enum.IsDefined(Ties))
             yield return $"strategy.ties must be \"index\" or \"class-balanced\", got {(int)Ties}";
         if (!Enum.IsDefined(Loss))
-            yield return $"strategy.loss must be \"cross-entropy\" or \"proxy-contrastive\", got {(int)Loss}";
+            yield return $"strategy.loss must be \"cross-entropy\", \"proxy-contrastive\" or \"supervised-contrastive\", got {(int)Loss}";
+        if (Loss == ReplayLoss.SupervisedContrastive && Scoring is not (LossChangeMethod.Taylor or LossChangeMethod.VirtualStep))
+            yield return "strategy.loss \"supervised-contrastive\" is a loss between samples on the head's inputs: set strategy.scoring to \"taylor\" or \"virtual-step\"";
+        if (Temperature is { } temperature && !(temperature is > 0 and <= 1e3))
+            yield return $"strategy.temperature must be above 0 and at most 1000, got {Temperature}";
+        if (Temperature is not null && Loss != ReplayLoss.SupervisedContrastive)
+            yield return "strategy.temperature belongs to the loss \"supervised-contrastive\"; the cosine head has its own, model.cosineHead.temperature";
         if (!Enum.IsDefined(ContrastSet))
             yield return $"strategy.contrastSet must be \"batch-union-label\" or \"all-seen\", got {(int)ContrastSet}";
     }
@@ -68,6 +78,8 @@ public abstract record RetrievalOptions : StrategyOptions
     {
         if (SecondView)
             step.UsePairs();
+        if (Loss == ReplayLoss.SupervisedContrastive)
+            step.UseContrast(Temperature ?? 0.09);
         return new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step);
     }
 }

@@ -7,7 +7,7 @@ namespace Engram.ContinualLearning;
 /// θ ← step(∇ loss(current batch, the N₊ highest, the N₋ lowest, N₀ others)); then the batch is offered to the memory. Where S is no larger than what is
 /// replayed, all of it is, in the order drawn, and nothing is scored: all mixes of a size are then the same learner.
 /// </summary>
-internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions options, TrainingStep step) : IStrategy
+internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions options, TrainingStep step) : IStrategy, IDisposable
 {
     // candidates scored, those of them that the step would harm, rows replayed, those of them from earlier tasks, how many tasks ago together
     private const int Scored = 0, Raised = 1, Replayed = 2, Past = 3, Age = 4;
@@ -15,6 +15,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
 
     private readonly ScoredSelection _selection = new();
     private readonly ProxyContrast? _contrast = options.Loss == ReplayLoss.ProxyContrastive ? new ProxyContrast(step.LabelCount) : null;
+    private readonly ClassMeans? _means = options.Loss == ReplayLoss.SupervisedContrastive ? new ClassMeans(replay, step) : null;
     private readonly ReplayScope _scope = options.FinishedTasksOnly ? ReplayScope.FinishedTasks : ReplayScope.All;
     private readonly long[] _tallies = new long[Tallies.Length];
     private float[] _scores = [];
@@ -22,7 +23,11 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
 
     public IReplaySource Replay => replay;
 
-    public long WorkBytes => step.ScoringBytes;
+    public long WorkBytes => step.ScoringBytes + (_means?.Bytes ?? 0);
+
+    public Tensor? Logits(in Tensor x) => _means?.Logits(x);
+
+    public Tensor? Proxies() => _means?.Means() is { IsEmpty: false } means ? means : null;
 
     public void BeginTask(in TaskContext task) => replay.BeginTask(task);
 
@@ -74,6 +79,8 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
             figures["retrievedAge"] = (double)_tallies[Age] / _tallies[Replayed];
         }
     }
+
+    public void Dispose() => _means?.Dispose();
 
     private int Retrieve(TrainingStep step, int current, int candidates, in RetrievalMix mix)
     {

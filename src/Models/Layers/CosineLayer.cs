@@ -9,8 +9,6 @@ namespace Engram.Models;
 /// </summary>
 public sealed class CosineLayer : ILayer
 {
-    private const float Smallest = 1e-12f;
-
     private readonly string _name;
     private readonly Parameter _weight;
     private readonly float _scale;
@@ -31,14 +29,11 @@ public sealed class CosineLayer : ILayer
     /// <inheritdoc/>
     public Variable Forward(in Variable x, LayerTrace? trace)
     {
-        Variable y = Linear.Apply(Unit(x), Unit(x.Tape.Parameter(_weight)), null, default(IdentityOp)) * _scale;
+        Variable y = Linear.Apply(UnitRows.Apply(x), UnitRows.Apply(x.Tape.Parameter(_weight)), null, default(IdentityOp)) * _scale;
         trace?.Add(_name, "cosine proxies", y, _weight.Count, 2L * y.Value.Count * _weight.Layout.Size(1));
         return y;
     }
 
     /// <inheritdoc/>
     public void Initialize(in Tensor values, Initialization initialization, ulong seed) => initialization.Fill(values, _weight, null, seed);
-
-    private static Variable Unit(in Variable x) =>
-        x / Elementwise.Apply(default(SqrtOp), Reduce.Sum(Elementwise.Apply(default(SquareOp), x), 1) + Smallest);
 }
