@@ -97,17 +97,8 @@ public sealed class Workspace : IDisposable
 
     /// <summary>Address of a view's first element where the host can reach it without a copy; the memory does not move. Null elsewhere.</summary>
     /// <param name="view">A contiguous view of this workspace.</param>
-    public static unsafe float* Address(in View view)
-    {
-        try
-        {
-            return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(view.Buffer.HostSpan)) + view.Layout.Offset;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public static unsafe float* Address(in View view) => view.Buffer.Device.IsHostMemory
+        ? (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(view.Buffer.HostSpan)) + view.Layout.Offset : null;
 
     /// <summary>Waits until the device has done everything; on the CPU it always has.</summary>
     public void Settle()

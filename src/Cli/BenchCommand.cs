@@ -16,7 +16,7 @@ internal static class BenchCommand
     {
         Option<string[]> filter = new("--filter") { Description = "Only workloads whose name contains this, e.g. gemm/square; several with commas. Repeatable.", AllowMultipleArgumentsPerToken = false };
         Option<string> threads = new("--threads") { Description = "Thread counts, e.g. 1, or 1,2; 0 is all cores. Default: 1.", DefaultValueFactory = _ => "1" };
-        Option<string> device = new("--device") { Description = $"Where the workloads run: {string.Join(", ", BenchDevices.Names)}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
+        Option<string> device = new("--device") { Description = $"Where the workloads run: {DeviceNames.Described}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
         Option<int?> rounds = new("--rounds") { Description = "Rounds in which the contenders take turns, at most. Default: 15; long workloads get fewer." };
         Option<bool> quick = new("--quick") { Description = "A few workloads with short samples: shows in seconds that everything works." };
         Option<bool> list = new("--list") { Description = "Print the names of the chosen workloads; time nothing." };
@@ -49,7 +49,7 @@ internal static class BenchCommand
                     null => false,
                 },
             };
-            Func<int, Kernels.Device> make = BenchDevices.Find(parsed.GetValue(device)!);
+            Func<int, Kernels.Device> make = DeviceNames.Find(parsed.GetValue(device)!);
             options.Rounds = parsed.GetValue(rounds) ?? options.Rounds;
             if (parsed.GetValue(list))
                 return List(options);

@@ -50,6 +50,7 @@ internal static class DoctorCommand
             Devices =
             [
                 new(Device.Host.Name, Available: true, "all entries native"),
+                new("emulator", Available: true, "the GPU kernels on the CPU, every access checked, for tests: thousands of times slower than the CPU device"),
                 .. IlgpuBackend.Find().Select(found => new DoctorDevice(found.Name, found.Available, found.Note)),
             ],
         };

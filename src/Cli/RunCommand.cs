@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Engram.ContinualLearning.Experiments;
 using Engram.Data;
+using Engram.Kernels;
 using Engram.Results;
 
 namespace Engram.Cli;
@@ -22,6 +23,7 @@ internal static class RunCommand
         Option<string?> data = new("--data") { Description = "Folder with the datasets' folders. Default: the environment variable ENGRAM_DATA." };
         Option<string?> output = new("--out") { Description = "Folder for finished cells and the result. Default: runs/<name of the experiment>, and the budget behind it." };
         Option<int> threads = new("--threads") { Description = "Cells that run at the same time; 0, the default, takes all cores." };
+        Option<string> device = new("--device") { Description = $"Where the cells are trained, one after the other: {DeviceNames.Described}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
         Option<bool> json = new("--json") { Description = "Print the result document as JSON on stdout, and nothing else there." };
         Option<bool> fresh = new("--fresh") { Description = "Run the chosen cells again, stored or not." };
         Option<string[]> only = new("--only")
@@ -34,7 +36,7 @@ internal static class RunCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Print the cells and what is stored of them; train nothing." };
         Command command = new("run", "Train an experiment. Finished cells are stored, and skipped when the same command is run again.")
         {
-            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, json, fresh, dryRun,
+            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, device, json, fresh, dryRun,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
@@ -45,11 +47,14 @@ internal static class RunCommand
             int count = parsed.GetValue(threads);
             if (count is < 0 or > 1024)
                 throw new FormatException($"--threads: expected 0 (all cores) to 1024, got {count}");
+            string place = parsed.GetValue(device)!;
+            Func<int, Device> make = DeviceNames.Find(place);
             ExperimentRunner runner = new(options, new RunSettings
             {
                 DataFolder = folder,
-                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs))),
+                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs), place)),
                 Threads = count,
+                Device = place == DeviceNames.Cpu ? null : () => make(1),
                 Fresh = parsed.GetValue(fresh),
                 Only = parsed.GetValue(only) ?? [],
             });
@@ -96,10 +101,10 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>A smaller run is another experiment: its table must not replace the whole one's.</summary>
-    private static string FolderOf(string name, double? fraction, int? epochs) => string.Create(
+    /// <summary>A smaller run, or one on another device, is another experiment: its table must not replace the whole one's.</summary>
+    private static string FolderOf(string name, double? fraction, int? epochs, string device) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{name}{(fraction is null ? "" : $"-fraction{fraction}")}{(epochs is null ? "" : $"-epochs{epochs}")}");
+        $"{name}{(fraction is null ? "" : $"-fraction{fraction}")}{(epochs is null ? "" : $"-epochs{epochs}")}{(device == DeviceNames.Cpu ? "" : $"-{device.Replace(':', '-')}")}");
 
     private static string DefaultPreset(string? folder)
     {

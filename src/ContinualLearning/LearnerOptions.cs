@@ -44,6 +44,8 @@ public sealed record LearnerOptions
             yield return problem;
         foreach (string problem in Strategy.Problems())
             yield return problem;
+        if (Device is { IsHostMemory: false } && Strategy.SavedTensors == SavedTensorsKind.Half)
+            yield return $"strategy.savedTensors \"half\" packs activations in host memory, which {Device.Name} does not have; use \"exact\", or the CPU";
         if (!Enum.IsDefined(Head))
             yield return $"head must be \"shared\", \"masked\" or \"multi-head\", got {(int)Head}";
         if (Head == HeadPolicy.MultiHead && Strategy is ErAceOptions)

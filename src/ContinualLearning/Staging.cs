@@ -20,15 +20,7 @@ internal sealed class Staging(Device device, int columns) : IDisposable
         _rows.Dispose();
         _rows = Tensor.Zeros(device, rows, columns);
         _capacity = rows;
-        try
-        {
-            _ = _rows.AsSpan();
-            _host = null;
-        }
-        catch (InvalidOperationException)
-        {
-            _host = new float[checked(rows * columns)]; // device memory that the host cannot write
-        }
+        _host = device.IsHostMemory ? null : new float[checked(rows * columns)];
     }
 
     /// <summary>Host memory of some rows.</summary>

@@ -9,6 +9,12 @@ public abstract partial class Device : IDisposable
     /// <summary>What a user would call it: <c>cpu (2 threads, 512-bit)</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>
+    /// Whether host code can reach into this device's memory (<see cref="DeviceBuffer{T}.HostSpan"/>). Elsewhere elements travel by <see cref="Upload{T}"/>
+    /// and <see cref="Download{T}"/> alone.
+    /// </summary>
+    public virtual bool IsHostMemory => true;
+
     /// <summary>The CPU with one thread: always there, shared by the whole process, never disposed.</summary>
     public static Device Host { get; } = new Engram.Kernels.Cpu.CpuDevice(1);
 

@@ -132,10 +132,6 @@ public class RunnerTests
         Assert.NotEmpty(kept);
     }
 
-    [Fact]
-    public void A_device_that_is_not_there_is_refused_with_those_that_are() =>
-        Assert.Contains("there is: cpu", Assert.Throws<FormatException>(() => BenchDevices.Find("tpu")).Message);
-
     private static WorkloadCase Doubling(string name, bool wrong) => new(name, workspace =>
     {
         View x = workspace.Uniform(1, 1000), y = workspace.Empty(1000);

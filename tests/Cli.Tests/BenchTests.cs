@@ -38,6 +38,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("--rounds: expected 3", "--rounds", "1")]
     [InlineData("calling thread alone", "--clock", "cpu", "--threads", "2")]
     [InlineData("no-such-file.json", "--against", "no-such-file.json")]
+    [InlineData("there is: cpu, emulator", "--device", "tpu")]
     public void Bad_options_end_with_2_before_anything_is_timed(string complaint, params string[] options)
     {
         EngramProcess.Result result = EngramProcess.Run(["bench", "--quick", .. options]);

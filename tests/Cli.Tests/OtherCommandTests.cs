@@ -33,6 +33,7 @@ public class OtherCommandTests
         Assert.True(findings["peakGflops"]!.GetValue<double>() > 0.1);
         Assert.True(findings["peakGigabytesPerSecond"]!.GetValue<double>() > 0.1);
         Assert.Equal(Environment.ProcessorCount, findings["cores"]!.GetValue<int>());
+        Assert.Contains(findings["devices"]!.AsArray(), d => d!["name"]!.GetValue<string>() == "emulator" && d["available"]!.GetValue<bool>());
         Assert.Contains(findings["devices"]!.AsArray(), d => d!["name"]!.GetValue<string>().StartsWith("ilgpu", StringComparison.Ordinal) && d["note"]!.GetValue<string>().Length > 0);
     }
 

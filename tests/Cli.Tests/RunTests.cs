@@ -26,6 +26,26 @@ public class RunTests
     }
 
     [Fact]
+    public void A_run_on_another_device_says_so_and_learns_what_the_CPU_learns()
+    {
+        using RunFolder here = new(), there = new();
+        string[] little = ["--seed", "0", "--set", "dataset.train=40", "--set", "dataset.test=40", "--json"];
+        EngramProcess.Result expected = here.Run(little), found = there.Run([.. little, "--device", "emulator"]);
+        Assert.Equal((0, 0), (expected.ExitCode, found.ExitCode));
+        JsonNode document = JsonNode.Parse(found.Output)!;
+        Assert.StartsWith("emulator", document["environment"]!["machineNote"]!.GetValue<string>(), StringComparison.Ordinal);
+        for (int method = 0; method < 2; method++)
+        {
+            double acc = JsonNode.Parse(expected.Output)!["methods"]![method]!["acc"]!["mean"]!.GetValue<double>();
+            Assert.Equal(acc, document["methods"]![method]!["acc"]!["mean"]!.GetValue<double>(), 0.05);
+        }
+
+        EngramProcess.Result absent = here.Run("--device", "tpu");
+        Assert.Equal(2, absent.ExitCode);
+        Assert.Contains("--device: there is no 'tpu' here", absent.Error);
+    }
+
+    [Fact]
     public void Json_is_the_only_thing_on_stdout_and_has_the_fields_of_the_schema()
     {
         using RunFolder folder = new();

@@ -18,7 +18,7 @@ public class ArchitectureTests
         ["ContinualLearning"] = ["Models", "Data", "Results"],
         ["Report"] = ["Results"],
         ["Benchmarking"] = ["ContinualLearning"],
-        ["Cli"] = ["Benchmarking", "ContinualLearning", "Report", "Kernels.Ilgpu"],
+        ["Cli"] = ["Benchmarking", "ContinualLearning", "Report", "Kernels.Simt", "Kernels.Ilgpu"],
     };
 
     [Fact]

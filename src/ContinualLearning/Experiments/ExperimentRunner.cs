@@ -129,12 +129,12 @@ public sealed class ExperimentRunner
 
         IReadOnlyList<int[]> groups = _state.Groups();
         int threads = _settings.Threads == 0 ? Environment.ProcessorCount : _settings.Threads;
-        int workers = Math.Clamp(groups.Count, 1, threads);
+        int workers = _settings.Device is null ? Math.Clamp(groups.Count, 1, threads) : 1;
         progress?.Planned(_state.Runnable, _state.Runnable - groups.Sum(group => group.Length), StepsOf(groups), groups.Count == 0 ? 0 : workers);
         if (groups.Count > 0)
         {
             _left = null;
-            if (progress is not null && groups.Count > 1
+            if (progress is not null && groups.Count > 1 && _settings.Device is null
                 && Calibration.Estimate([.. groups.Select(group => Cells[group[0]].Options)], _streams, cancel) is { } seconds)
             {
                 _left = new TimeLeft([.. groups.Select(group => group[0])], seconds, workers);
@@ -143,7 +143,14 @@ public sealed class ExperimentRunner
 
             try
             {
-                if (groups.Count == 1 && threads > 1)
+                if (_settings.Device is { } make)
+                {
+                    using Device device = make();
+                    environment = environment with { MachineNote = device.Name };
+                    foreach (int[] group in groups)
+                        RunGroup(group, device, progress, cancel);
+                }
+                else if (groups.Count == 1 && threads > 1)
                 {
                     environment = environment with { Threads = threads };
                     using Device device = Device.Cpu(threads);

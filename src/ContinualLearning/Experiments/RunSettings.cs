@@ -1,6 +1,8 @@
+using Engram.Kernels;
+
 namespace Engram.ContinualLearning.Experiments;
 
-/// <summary>How an experiment is run; nothing here changes a number of its result.</summary>
+/// <summary>How an experiment is run; nothing here but <see cref="Device"/> changes a number of its result.</summary>
 public sealed record RunSettings
 {
     /// <summary>Folder with the datasets' folders; not needed for the built-in digits.</summary>
@@ -11,6 +13,12 @@ public sealed record RunSettings
 
     /// <summary>Cells that run at the same time, each on one thread; with a single cell, the threads inside its device. 0 takes all cores.</summary>
     public int Threads { get; init; }
+
+    /// <summary>
+    /// Makes the device that all cells run on, one after the other; <c>null</c> for the CPU. Its sums are added in another order than the CPU's, so this
+    /// setting alone changes the last digits of a result.
+    /// </summary>
+    public Func<Device>? Device { get; init; }
 
     /// <summary>A cell that has run so long leaves a checkpoint at each further task's end, from which a stopped run goes on.</summary>
     public TimeSpan CheckpointAfter { get; init; } = TimeSpan.FromMinutes(1);

@@ -11,6 +11,8 @@ internal abstract partial class GpuDevice : Device
     private readonly GpuBuffer<float>?[] _floats = new GpuBuffer<float>?[8];
     private readonly GpuBuffer<double>?[] _doubles = new GpuBuffer<double>?[4];
 
+    public override bool IsHostMemory => false;
+
     /// <summary>Starts a kernel without barriers on a grid of groups.</summary>
     protected internal abstract void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1) where TKernel : struct, IKernel;
 
