@@ -69,6 +69,9 @@ public sealed partial class Learner : IDisposable
     /// <summary>The vectors and passes of a step, for measurements.</summary>
     internal TrainingStep Step => _step;
 
+    /// <summary>Who was replayed so far, by class and by age; null for a strategy that does not count it.</summary>
+    public RetrievalCounts? Retrieved => _strategy.Retrieved;
+
     /// <summary>Adds what the strategy can tell about its work so far (who was retrieved, and how many candidates conflicted) to some figures.</summary>
     public void Describe(IDictionary<string, double> figures) => _strategy.Describe(figures);
 

@@ -10,6 +10,15 @@ public sealed partial class TrainingStep
     /// <summary>Called with every step before the optimizer moves the parameters; null for nobody.</summary>
     internal Action<TrainingStep>? BeforeApply { get; set; }
 
+    /// <summary>Rows of the step's own batch, the first ones, and of those behind it that a memory gave, without second views.</summary>
+    internal (int Batch, int Replayed) Parts => (_batchRows, (_viewed ? _staged / 2 : _staged) - _batchRows);
+
+    /// <summary>Features of staged rows in evaluation mode, [rows, d], of length 1 and valid until the next pass.</summary>
+    internal Tensor UnitFeatures(int first, int rows) => UnitFeatures(_x.Slice(first, rows));
+
+    /// <summary>Gradient of the mean loss on staged rows; statistics and draws of the step stay what they are.</summary>
+    internal void DifferentiateStaged(int first, int rows, in Tensor gradient) => DifferentiateAside(first, rows, gradient);
+
     /// <summary>Gradient of the mean loss on the step's own batch, which is staged in the first rows.</summary>
     internal void DifferentiateBatch(in Tensor gradient) => DifferentiateAside(0, _batchRows, gradient);
 

@@ -4,6 +4,7 @@ namespace Engram.ContinualLearning;
 public sealed partial class TrainingStep
 {
     private bool _pairs;
+    private bool _viewed; // the second half of the staged rows are views of the first
     private float[] _plain = []; // staged rows before they were prepared, for the second view
 
     /// <summary>From now on rows are staged as they are (normalized, not augmented), and <see cref="StageViews"/> can add their changed views.</summary>
@@ -24,6 +25,7 @@ public sealed partial class TrainingStep
         _inputs.Change(_x.Rows(rows, rows), AugmentationStream(), _prepared, augment: true);
         _x.Commit(rows, rows);
         _prepared += rows;
+        _viewed = true;
         return _staged = 2 * rows;
     }
 

@@ -111,6 +111,7 @@ public sealed partial class TrainingStep : IDisposable
         if (!State.IsEmpty)
             State.CopyTo(_stateBefore);
         _passes = 0;
+        _viewed = false;
         _offsetRows = 0;
         return _batchRows = _prepared = _staged = rows;
     }

@@ -98,6 +98,8 @@ public static class HtmlReport
                 ParetoSection.Write(html, view);
                 CurveSection.Write(html, view);
                 GapSection.Write(html, view);
+                RetrievalSection.Write(html, view);
+                ProxySection.Write(html, view);
                 HeatMapSection.Write(html, view);
                 MemorySection.Write(html, view);
                 CompressionSection.Write(html, view);

@@ -40,6 +40,7 @@ internal static class ReportStyle
         figcaption { font-size: .875rem; font-weight: 600; margin-bottom: 4px; }
         .beside { display: grid; gap: 20px 32px; grid-template-columns: minmax(0, 1fr); align-items: start; }
         .beside .scroll { min-width: 0; }
+        .tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); }
         .beside th, .beside td { padding: 5px 7px; }
         .maps { display: grid; gap: 24px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
         .maps.wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 560px), 1fr)); }
@@ -71,7 +72,7 @@ internal static class ReportStyle
         details { margin: 24px 0; }
         summary { cursor: pointer; color: var(--link); }
         pre { background: var(--panel); padding: 12px; overflow-x: auto; font-size: .8rem; }
-        @media (min-width: 1000px) { .beside { grid-template-columns: minmax(0, 520px) minmax(0, 1fr); } .beside.stacked { grid-template-columns: minmax(0, 1fr); } }
+        @media (min-width: 1000px) { .beside { grid-template-columns: minmax(0, 520px) minmax(0, 1fr); } .beside.stacked { grid-template-columns: minmax(0, 1fr); } .beside.even { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
         @media (max-width: 640px) {
           table.cards, .cards tbody, .cards tr, .cards th, .cards td, .cards caption { display: block; width: 100%; max-width: none; }
           .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -78,6 +78,8 @@ public static class CellAggregation
             PeakBytes = cells.Max(cell => cell.PeakBytes),
             AccuracyMatrices = [.. cells.Select(cell => cell.AccuracyMatrix)],
             Extras = Extras(cells),
+            Retrievals = cells.All(cell => cell.Retrieval is not null) ? [.. cells.Select(cell => cell.Retrieval!)] : null,
+            ProxyPlane = cells.FirstOrDefault(cell => cell.ProxyPlane is not null)?.ProxyPlane,
             ConstraintGaps = cells.Any(cell => cell.ConstraintGap is not null) ? [.. cells.Select(cell => cell.ConstraintGap ?? [])] : null,
         };
     }

@@ -64,6 +64,14 @@ public sealed record CellResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ConstraintGapRow>? ConstraintGap { get; init; }
 
+    /// <summary>Who was replayed, by class and by age; <c>null</c> for methods that retrieve nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RetrievalCounts? Retrieval { get; init; }
+
+    /// <summary>Trajectories of class proxies; <c>null</c> where they were not followed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProxyPlane? ProxyPlane { get; init; }
+
     /// <summary>A few images of the memory.</summary>
     // The generated reader passes null for a key that is absent.
     public IReadOnlyList<ResultImage> Images { get; init => field = value ?? []; } = [];

@@ -70,6 +70,14 @@ public sealed record MethodResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<ConstraintGapRow>>? ConstraintGaps { get; init; }
 
+    /// <summary>Who every seed replayed (<see cref="CellResult.Retrieval"/>); <c>null</c> for methods that retrieve nothing. [seeds]</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RetrievalCounts>? Retrievals { get; init; }
+
+    /// <summary>Trajectories of class proxies of the lowest seed that has them; <c>null</c> where they were not followed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProxyPlane? ProxyPlane { get; init; }
+
     /// <summary>Name with the swept settings.</summary>
     [JsonIgnore]
     public string Label => CellResult.LabelOf(Name, Settings);

@@ -102,6 +102,17 @@ internal static class ResultValidation
             problems.Add($"{where}: constraintGaps needs one list of rows for each of {seeds} seeds, each row with a task and steps from 1 on");
         }
 
+        if (method.Retrievals is { } retrievals && (retrievals.Count != seeds || retrievals.Any(counts => counts is null
+            || counts.DrawnByClass.Count != counts.ReplayedByClass.Count || counts.DrawnByAge.Count != counts.ReplayedByAge.Count)))
+        {
+            problems.Add($"{where}: retrievals needs one entry for each of {seeds} seeds, with as many counts of replayed rows as of candidates");
+        }
+
+        if (method.ProxyPlane is { } plane && plane.Paths.Any(path => path is null || path.X.Count != path.Tasks.Count || path.Y.Count != path.Tasks.Count))
+        {
+            problems.Add($"{where}: proxyPlane needs as many x and y as tasks for every path");
+        }
+
         if (method.AccuracyMatrices.Count != seeds)
         {
             problems.Add($"{where}: {method.AccuracyMatrices.Count} accuracy matrices for {seeds} seeds");

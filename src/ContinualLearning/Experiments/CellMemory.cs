@@ -27,7 +27,7 @@ internal static class CellMemory
     }
 
     /// <summary>Seconds of the fits, images per generator, how often the constraint changed a gradient.</summary>
-    public static Dictionary<string, double>? Extras(Learner learner, CellProgress state)
+    public static Dictionary<string, double>? Extras(Learner learner, CellProgress state, RetrievalProbe? retrieval)
     {
         Dictionary<string, double> extras = [];
         if (learner.Replay is SvdGeneratorReplay { Generators.Count: > 0 } generators)
@@ -42,6 +42,7 @@ internal static class CellMemory
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
         (learner.Constraint as GemProjection)?.Describe(extras);
         learner.Describe(extras);
+        retrieval?.Describe(extras);
         foreach ((string name, double value) in state.Gap is { } gap ? ConstraintGapRow.Summary(gap) : new Dictionary<string, double>())
             extras[name] = value;
         return extras.Count == 0 ? null : extras;

@@ -22,6 +22,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
 
     private readonly ExperimentOptions _options = cell.Options;
     private readonly ProxyDrift? _drift = cell.Options.Evaluation.Drift ? new ProxyDrift() : null;
+    private readonly ProxyTrajectories? _paths = cell.Options.Evaluation.Drift ? new ProxyTrajectories(tasks.Count) : null;
     private readonly bool _joint = cell.Method.Strategy.NeedsAllTasks;
 
     /// <summary>Training steps of a cell.</summary>
@@ -81,6 +82,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         LearningCurveArea? area = _options.Evaluation.BetaLca is { } beta && !_joint ? new LearningCurveArea(beta) : null;
         using ConstraintGapProbe? probe = _options.Evaluation.ConstraintGap is { } gap && !_joint
             ? new ConstraintGapProbe(learner, task => new ImageSetSamples(tasks[task].Train), gap, (ulong)cell.Seed) : null;
+        using RetrievalProbe? retrieval = _options.Evaluation.Retrieval is { } measured && RetrievalProbe.Applies(cell.Method.Strategy)
+            ? new RetrievalProbe(learner, measured) : null;
         if (state.TasksDone == 0 && _options.Evaluation.UntrainedRow)
             Evaluate(learner, state, 0, last: -1);
 
@@ -107,15 +110,16 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                 learner.EndTask(samples);
                 Evaluate(learner, state, t + 1, t);
                 _drift?.Introduce([.. task.Classes], learner.Proxies());
+                _paths?.Take([.. task.Classes], learner.Proxies());
                 state.TasksDone = t + 1;
                 state.Seconds = before + watch.Elapsed.TotalSeconds;
-                if (store is not null && area is null && _drift is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)
+                if (store is not null && area is null && _drift is null && retrieval is null && t + 1 < tasks.Count && watch.Elapsed >= checkpointAfter)
                     CellCheckpoint.Save(store.CheckpointFolder(cell), cell.Fingerprint, learner, state with { StepMicroseconds = times.Samples });
             }
         }
 
         state.Seconds = _joint ? watch.Elapsed.TotalSeconds : state.Seconds;
-        CellResult result = Result(learner, state, times, area);
+        CellResult result = Result(learner, state, times, area, retrieval);
         if (store is not null)
             CellCheckpoint.Remove(store.CheckpointFolder(cell));
         return result;
@@ -179,7 +183,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
     private double Accuracy(in Evaluation evaluation) =>
         _options.Training.Head == HeadPolicy.Shared ? evaluation.ClassIncremental : evaluation.TaskIncremental;
 
-    private CellResult Result(Learner learner, CellProgress state, StepTimes times, LearningCurveArea? area)
+    private CellResult Result(Learner learner, CellProgress state, StepTimes times, LearningCurveArea? area, RetrievalProbe? retrieval)
     {
         double[][] matrix = _options.Training.Head == HeadPolicy.Shared ? state.Matrix : state.Masked;
         ForgettingBaseline baseline = _options.Evaluation.FutureTasks ? ForgettingBaseline.AllEarlierRows : ForgettingBaseline.RowsFromTaskOn;
@@ -199,7 +203,9 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             StepMicroseconds = times.Median,
             // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
             PeakBytes = learner.HeldBytes,
-            Extras = CellMemory.WithImagesPerClass(CellDrift.With(CellMemory.Extras(learner, state), _drift, learner, matrix), _options.Evaluation, tasks),
+            Extras = CellMemory.WithImagesPerClass(CellDrift.With(CellMemory.Extras(learner, state, retrieval), _drift, learner, matrix), _options.Evaluation, tasks),
+            Retrieval = learner.Retrieved,
+            ProxyPlane = _paths?.Plane(),
             ConstraintGap = state.Gap,
             Images = CellMemory.Images(learner, cell, tasks),
             Notes = CellMemory.Notes(learner, cell),

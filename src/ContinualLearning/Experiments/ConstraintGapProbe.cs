@@ -31,14 +31,16 @@ internal sealed class ConstraintGapProbe(Learner learner, Func<int, ITaskSamples
         (_task, _seen, _steps) = (task, 0, 0);
         _memory = _data = _memoryCosine = _dataCosine = _batch = _new = _newCosine = 0;
         _held = _violated = _hidden = _pairs = 0;
-        learner.Step.BeforeApply = task == 0 ? null : Look;
+        learner.Step.BeforeApply -= Look;
+        if (task > 0)
+            learner.Step.BeforeApply += Look;
     }
 
     /// <summary>The task has ended.</summary>
     /// <returns>What was measured in it; null in the first task.</returns>
     public ConstraintGapRow? End()
     {
-        learner.Step.BeforeApply = null;
+        learner.Step.BeforeApply -= Look;
         if (_steps == 0)
             return null;
         double Pairs(double sum) => sum / _pairs;

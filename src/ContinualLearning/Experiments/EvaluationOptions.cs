@@ -20,10 +20,15 @@ public sealed record EvaluationOptions
     public int? BetaLca { get; set; }
 
     /// <summary>
-    /// Report also average any-time accuracy, retention, and how far class proxies (the head's rows) have drifted since the task that introduced them.
+    /// Report also average any-time accuracy, retention, and how far class proxies (the head's rows, or the means that a sample is classified by) have drifted since
+    /// the task that introduced them, with their paths in a plane.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Drift { get; set; }
+
+    /// <summary>Measure the retrieved sets while training: how far apart they are, how far from their proxies, how they conflict. Not measured when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RetrievalMeasureOptions? Retrieval { get; set; }
 
     /// <summary>Report also how many training images a class of a task has, the fewest and the most: datasets at hand may be parts of the published ones.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -41,6 +46,8 @@ public sealed record EvaluationOptions
     {
         if (BetaLca is < 1 or > 1000)
             yield return $"evaluation.betaLca: expected 1 to 1000 batches, got {BetaLca}";
+        foreach (string problem in Retrieval?.Problems() ?? [])
+            yield return problem;
         foreach (string problem in ConstraintGap?.Problems() ?? [])
             yield return problem;
     }

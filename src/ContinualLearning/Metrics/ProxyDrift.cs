@@ -68,7 +68,7 @@ public sealed class ProxyDrift
         return Math.Sqrt(Math.Max(0, 2.0 * (count - sum)) / count);
     }
 
-    private static float[] Unit(in Tensor proxies, int c)
+    internal static float[] Unit(in Tensor proxies, int c)
     {
         float[] w = proxies.Select(0, c).ToArray();
         double squares = 0;

@@ -1,3 +1,5 @@
+using Engram.Results;
+
 namespace Engram.ContinualLearning;
 
 /// <summary>
@@ -31,6 +33,9 @@ public interface IStrategy : ICheckpointed
     void Describe(IDictionary<string, double> figures)
     {
     }
+
+    /// <summary>Who was replayed so far; null for a strategy that does not count it.</summary>
+    RetrievalCounts? Retrieved => null;
 
     /// <summary>A task begins.</summary>
     void BeginTask(in TaskContext task);

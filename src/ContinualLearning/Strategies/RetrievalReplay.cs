@@ -1,4 +1,5 @@
 using Engram.Kernels;
+using Engram.Results;
 
 namespace Engram.ContinualLearning;
 
@@ -17,6 +18,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     private readonly ProxyContrast? _contrast = options.Loss == ReplayLoss.ProxyContrastive ? new ProxyContrast(step.LabelCount) : null;
     private readonly ClassMeans? _means = options.Loss == ReplayLoss.SupervisedContrastive ? new ClassMeans(replay, step) : null;
     private readonly ReplayScope _scope = options.FinishedTasksOnly ? ReplayScope.FinishedTasks : ReplayScope.All;
+    private readonly RetrievalTally _tally = new(step.LabelCount);
     private readonly long[] _tallies = new long[Tallies.Length];
     private float[] _scores = [];
     private int[] _chosen = [];
@@ -29,7 +31,13 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
 
     public Tensor? Proxies() => _means?.Means() is { IsEmpty: false } means ? means : null;
 
-    public void BeginTask(in TaskContext task) => replay.BeginTask(task);
+    public RetrievalCounts? Retrieved => _tally.Counts();
+
+    public void BeginTask(in TaskContext task)
+    {
+        _tally.BeginTask(task.Index);
+        replay.BeginTask(task);
+    }
 
     public StepReport Observe(in Batch batch, TrainingStep step)
     {
@@ -39,8 +47,10 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         RandomCursor draw = step.Random("replay");
         int wanted = mix.NeedsScores ? Math.Max(options.Candidates, mix.Total) : mix.Total;
         int replayed = step.StageReplay(replay, wanted, _scope, ref draw);
+        _tally.Drawn(step, current, replayed);
         if (replayed > mix.Total)
             replayed = Retrieve(step, current, replayed, mix);
+        _tally.Replayed(step, current, replayed);
         Tally(step, current, replayed);
         int rows = options.SecondView ? step.StageViews() : current + replayed;
         float constant = _contrast?.Joint(step, rows) ?? 0f;
@@ -57,6 +67,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     {
         replay.Save(writer);
         _contrast?.Seen.Save(writer);
+        _tally.Save(writer);
         for (int i = 0; i < _tallies.Length; i++)
             writer.Counter($"retrieval.{Tallies[i]}", _tallies[i]);
     }
@@ -65,6 +76,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     {
         replay.Load(reader);
         _contrast?.Seen.Load(reader);
+        _tally.Load(reader);
         for (int i = 0; i < _tallies.Length; i++)
             _tallies[i] = reader.Counter($"retrieval.{Tallies[i]}");
     }
