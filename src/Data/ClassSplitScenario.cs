@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Engram.Data;
@@ -26,8 +27,30 @@ public sealed record ClassSplitScenario : ScenarioOptions
     /// <summary>Whether the classes come in a random order that depends on the seed; not together with <see cref="ClassOrder"/>.</summary>
     public bool ShuffleClasses { get; set; }
 
+    /// <summary>
+    /// The share of every task's training images that come from other tasks' classes, in [0, 1]: boundaries are blurred, classes are shared between tasks. Every
+    /// image stays in the stream once. Test images and <see cref="StreamTask.Classes"/> stay the task's own.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Blur { get; set; }
+
     private protected override void AddProblems(List<string> problems)
     {
+        if (!(Blur is >= 0 and <= 1))
+        {
+            problems.Add($"blur: expected a share in [0, 1], got {Blur}.");
+        }
+
+        if (Blur > 0 && LabelMapping != LabelMapping.Keep)
+        {
+            problems.Add("blur: images of other tasks keep their own labels; set labelMapping to keep.");
+        }
+
+        if (Blur > 0 && Tasks == 1)
+        {
+            problems.Add("blur: one task has nobody to exchange images with; set tasks to 2 or more.");
+        }
+
         if (ClassesPerTask < 1)
         {
             problems.Add($"classesPerTask: expected at least 1, got {ClassesPerTask}.");
@@ -98,16 +121,32 @@ public sealed record ClassSplitScenario : ScenarioOptions
             map[order[place]] = keep ? order[place] : place % perTask;
         }
 
-        return StreamOf(dataset, Kind, Tasks ?? (order.Length / perTask), outputs, index =>
+        int tasks = Tasks ?? (order.Length / perTask);
+        Lazy<int[][]> blurred = new(() => BlurredTasks.Exchange([.. Enumerable.Range(0, tasks).Select(OwnTrainingImages)], Blur, seed));
+        return StreamOf(dataset, Blur > 0 ? $"{Kind} blurred by {Blur.ToString(CultureInfo.InvariantCulture)}" : Kind, tasks, outputs, index =>
         {
             int[] own = order[(index * perTask)..((index + 1) * perTask)];
             string name = $"classes {string.Join(',', own)}";
             int[] columns = [.. own.Select(c => map[c]).Order()];
             return new StreamTask(
                 index, name, columns,
-                () => Part(dataset.Train, TrainPerTask, own, name, index, train: true),
+                () => Blur > 0 ? dataset.Train.Subset(blurred.Value[index], $"{dataset.Name}, {name} blurred").Relabel(map, outputs)
+                    : Part(dataset.Train, TrainPerTask, own, name, index, train: true),
                 () => Part(dataset.Test, TestPerTask, own, name, index, train: false));
         });
+
+        int[] OwnTrainingImages(int index)
+        {
+            int[] all = dataset.Train.IndicesOf(order.AsSpan(index * perTask, perTask));
+            if (TrainPerTask is not { } count || count >= all.Length)
+            {
+                return all;
+            }
+
+            int[] chosen = new int[count];
+            Draws.TaskImages(seed, train: true, index).Sample(chosen, all.Length);
+            return [.. chosen.Select(i => all[i])];
+        }
 
         ImageSet Part(ImageSet images, int? limit, int[] own, string name, int task, bool train)
         {

@@ -34,6 +34,9 @@ internal static class Draws
     public static RandomCursor Colours(ulong seed, bool train, int index) =>
         new(RandomStream.For(seed, train ? "digit colours, train" : "digit colours, test", (ulong)index));
 
+    /// <summary>Which images a task gives away, and (after the last task) where they go; step: the task.</summary>
+    public static RandomCursor Blur(ulong seed, int task) => new(RandomStream.For(seed, "blur", (ulong)task));
+
     /// <summary>The order of domains.</summary>
     public static RandomCursor Domains(ulong seed) => new(RandomStream.For(seed, "domain order"));
 

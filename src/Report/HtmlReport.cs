@@ -98,6 +98,7 @@ public static class HtmlReport
                 ParetoSection.Write(html, view);
                 CurveSection.Write(html, view);
                 GapSection.Write(html, view);
+                OpenSetSection.Write(html, view);
                 RetrievalSection.Write(html, view);
                 ProxySection.Write(html, view);
                 HeatMapSection.Write(html, view);

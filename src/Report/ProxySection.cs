@@ -50,7 +50,10 @@ internal static class ProxySection
         {
             Figure.Label(html, 0, 16, view.LabelOf(method), "start", "axis");
             Figure.Label(html, 0, 36, $"plane holds {NumberText.Percent(plane.Explained, 0)} % of the variance", "start");
-            html.Leaf("rect", ("class", "line frame"), ("x", "1"), ("y", Number(Top)), ("width", Number(Size - 2)), ("height", Number(Size - 2)));
+            Figure.Line(html, 1, Top, Size - 1, Top, "grid");
+            Figure.Line(html, 1, Top + Size - 1, Size - 1, Top + Size - 1, "grid");
+            Figure.Line(html, 1, Top, 1, Top + Size - 1, "grid");
+            Figure.Line(html, Size - 1, Top, Size - 1, Top + Size - 1, "grid");
             for (var i = 0; i < plane.Paths.Count; i++)
             {
                 var path = plane.Paths[i];

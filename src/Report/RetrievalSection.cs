@@ -20,10 +20,9 @@ internal static class RetrievalSection
         ("randomInnerDistance", "of a random set"),
         ("retrievedProxyDistance", "proxy distance"),
         ("randomProxyDistance", "of a random set"),
-        ("gradientCosine", "cos(incoming, replayed)"),
+        ("gradientCosine", "cos of gradients"),
         ("gradientAngle", "angle, degrees"),
-        ("gradientConflict", "steps that conflict, %"),
-        ("retrievedAge", "mean age, tasks"),
+        ("gradientConflict", "conflict, %"),
     ];
 
     /// <summary>Writes figures and table; nothing where no shown method retrieves.</summary>

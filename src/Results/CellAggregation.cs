@@ -78,6 +78,7 @@ public static class CellAggregation
             PeakBytes = cells.Max(cell => cell.PeakBytes),
             AccuracyMatrices = [.. cells.Select(cell => cell.AccuracyMatrix)],
             Extras = Extras(cells),
+            OpenSets = cells.All(cell => cell.OpenSet is not null) ? [.. cells.Select(cell => cell.OpenSet!)] : null,
             Retrievals = cells.All(cell => cell.Retrieval is not null) ? [.. cells.Select(cell => cell.Retrieval!)] : null,
             ProxyPlane = cells.FirstOrDefault(cell => cell.ProxyPlane is not null)?.ProxyPlane,
             ConstraintGaps = cells.Any(cell => cell.ConstraintGap is not null) ? [.. cells.Select(cell => cell.ConstraintGap ?? [])] : null,

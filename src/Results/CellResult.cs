@@ -64,6 +64,12 @@ public sealed record CellResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ConstraintGapRow>? ConstraintGap { get; init; }
 
+    /// <summary>
+    /// AUROC of test images of seen classes against those of unseen ones after every task but the last; <c>null</c> where it was not measured. [tasks − 1]
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? OpenSet { get; init; }
+
     /// <summary>Who was replayed, by class and by age; <c>null</c> for methods that retrieve nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RetrievalCounts? Retrieval { get; init; }

@@ -70,6 +70,10 @@ public sealed record MethodResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<ConstraintGapRow>>? ConstraintGaps { get; init; }
 
+    /// <summary>AUROC of seen against unseen classes of every seed (<see cref="CellResult.OpenSet"/>); <c>null</c> where it was not measured. [seeds][tasks − 1]</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<double>>? OpenSets { get; init; }
+
     /// <summary>Who every seed replayed (<see cref="CellResult.Retrieval"/>); <c>null</c> for methods that retrieve nothing. [seeds]</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RetrievalCounts>? Retrievals { get; init; }

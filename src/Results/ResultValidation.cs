@@ -102,6 +102,11 @@ internal static class ResultValidation
             problems.Add($"{where}: constraintGaps needs one list of rows for each of {seeds} seeds, each row with a task and steps from 1 on");
         }
 
+        if (method.OpenSets is { } areas && (areas.Count != seeds || areas.Any(area => area is null || area.Count != areas[0].Count)))
+        {
+            problems.Add($"{where}: openSets needs as many areas for each of {seeds} seeds");
+        }
+
         if (method.Retrievals is { } retrievals && (retrievals.Count != seeds || retrievals.Any(counts => counts is null
             || counts.DrawnByClass.Count != counts.ReplayedByClass.Count || counts.DrawnByAge.Count != counts.ReplayedByAge.Count)))
         {

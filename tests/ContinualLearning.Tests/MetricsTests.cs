@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Engram.ContinualLearning.Tests;
 
 public class MetricsTests
@@ -21,6 +24,28 @@ public class MetricsTests
         Assert.Equal((0.90 + 0.80 + 0.95) / 3, ContinualMetrics.LearningAccuracy(Three), 12);
         Assert.Equal((0.90 + (0.70 + 0.80) / 2 + (0.60 + 0.85 + 0.95) / 3) / 3, ContinualMetrics.AnytimeAccuracy(Three), 12);
         Assert.Equal((0.60 / 0.90 + 0.85 / 0.80 + 1) / 3, ContinualMetrics.Retention(Three), 12);
+    }
+
+    [Fact]
+    public void The_area_by_ranks_is_the_share_of_pairs_in_order_with_ties_counting_half() => Prop.ForAll(
+        ArbMap.Default.ArbFor<(byte[] Above, byte[] Below)>(),
+        input =>
+        {
+            float[] above = [.. (input.Above ?? []).Select(value => (value % 7) - 2f)], below = [.. (input.Below ?? []).Select(value => (value % 6) - 2.5f + (value % 2 * 0.5f))];
+            double area = Auroc.Of(above, below);
+            if (above.Length == 0 || below.Length == 0)
+                return double.IsNaN(area);
+            double pairs = above.Sum(a => below.Sum(b => a > b ? 1.0 : a == b ? 0.5 : 0));
+            return Math.Abs(area - (pairs / above.Length / below.Length)) < 1e-12 && Math.Abs(area + Auroc.Of(below, above) - 1) < 1e-12;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void The_area_of_scores_that_tell_everything_or_nothing()
+    {
+        Assert.Equal(1, Auroc.Of([2, 3, float.PositiveInfinity], [1, float.NegativeInfinity]));
+        Assert.Equal(0, Auroc.Of([1], [2, 3]));
+        Assert.Equal(0.5, Auroc.Of([1, 1, 1], [1, 1]));
+        Assert.Equal(double.NaN, Auroc.Of([1, float.NaN], [1]));
     }
 
     [Fact]

@@ -139,6 +139,52 @@ public sealed class ScenarioTests
         Assert.NotEqual(classes, [.. options.CreateStream(Numbered, 2).SelectMany(t => t.Classes)]);
     }
 
+    [Theory]
+    [InlineData(0.1, 2, null)]
+    [InlineData(0.35, 2, null)]
+    [InlineData(1.0, 2, null)]
+    [InlineData(0.5, 5, null)]
+    [InlineData(1.0, 5, null)]
+    [InlineData(0.25, 1, 33)]
+    public void A_blurred_task_has_exactly_its_share_of_other_tasks_images_and_every_image_comes_once(double blur, int classesPerTask, int? limit)
+    {
+        ClassSplitScenario sharp = new() { ClassesPerTask = classesPerTask, LabelMapping = LabelMapping.Keep, ShuffleClasses = true, TrainPerTask = limit };
+        StreamTask[] plain = [.. sharp.CreateStream(Numbered, 5)], tasks = [.. (sharp with { Blur = blur }).CreateStream(Numbered, 5)];
+        for (int t = 0; t < tasks.Length; t++)
+        {
+            int[] numbers = NumbersOf(tasks[t].Train), labels = tasks[t].Train.Labels.ToArray();
+            Assert.Equal(plain[t].Train.Count, numbers.Length);
+            Assert.Equal(plain[t].Classes, tasks[t].Classes);
+            Assert.Equal(plain[t].Test.AllPixels.ToArray(), tasks[t].Test.AllPixels.ToArray());
+            Assert.Equal((int)Math.Round(blur * numbers.Length), labels.Count(label => !tasks[t].Classes.Contains(label)));
+            Assert.All(numbers.Zip(labels), pair => Assert.Equal(Numbered.Train.Label(pair.First), pair.Second));
+        }
+
+        // the same images as without blur, each once
+        Assert.Equal(plain.SelectMany(task => NumbersOf(task.Train)).Order(), tasks.SelectMany(task => NumbersOf(task.Train)).Order());
+        Assert.Equal(tasks.SelectMany(task => NumbersOf(task.Train)), (sharp with { Blur = blur }).CreateStream(Numbered, 5).SelectMany(task => NumbersOf(task.Train)));
+        Assert.NotEqual(tasks.SelectMany(task => NumbersOf(task.Train)), (sharp with { Blur = blur }).CreateStream(Numbered, 6).SelectMany(task => NumbersOf(task.Train)));
+        if (tasks.Length == 5 && blur < 1)
+            Assert.True(tasks[0].Train.Labels.ToArray().Distinct().Count() > 6, "images come from all other tasks, not from one");
+    }
+
+    [Fact]
+    public void No_blur_is_the_stream_without_the_option_and_what_does_not_fit_is_named()
+    {
+        ClassSplitScenario sharp = new() { LabelMapping = LabelMapping.Keep };
+        Assert.Equal(sharp.CreateStream(Numbered, 1).Task(1).Train.AllPixels.ToArray(), (sharp with { Blur = 0 }).CreateStream(Numbered, 1).Task(1).Train.AllPixels.ToArray());
+        Assert.DoesNotContain("blur", JsonSerializer.Serialize(sharp, ScenarioJsonContext.Default.ScenarioOptions));
+        Assert.Contains("blur", Assert.Single((sharp with { Blur = 1.5 }).Validate()));
+        Assert.Contains("labelMapping", Assert.Single(new ClassSplitScenario { Blur = 0.1 }.Validate()));
+        Assert.Contains("nobody", Assert.Single((sharp with { Blur = 0.1, Tasks = 1 }).Validate()));
+        // one task of 60 images against one of 20 exchange no more than the smaller one gives
+        int[] all = [.. Enumerable.Range(0, 600)];
+        Dataset uneven = new("uneven", Numbered.Train.Subset([.. all.Where(i => Numbered.Train.Label(i) == 0), .. all.Where(i => Numbered.Train.Label(i) == 1).Take(20)]), Numbered.Test);
+        StreamTask[] tasks = [.. (sharp with { Blur = 0.5, ClassesPerTask = 1, ClassOrder = [0, 1] }).CreateStream(uneven, 1)];
+        Assert.Equal([10, 10], tasks.Select(task => task.Train.Labels.ToArray().Count(label => !task.Classes.Contains(label))));
+        Assert.Equal(80, tasks.SelectMany(task => NumbersOf(task.Train)).Distinct().Count());
+    }
+
     [Fact]
     public void The_drifting_stream_has_no_end_and_can_be_entered_anywhere()
     {

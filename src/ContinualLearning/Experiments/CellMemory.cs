@@ -43,6 +43,8 @@ internal static class CellMemory
         (learner.Constraint as GemProjection)?.Describe(extras);
         learner.Describe(extras);
         retrieval?.Describe(extras);
+        if (state.OpenSet is { Count: > 0 } areas)
+            extras["openSetAuroc"] = areas.Average();
         foreach ((string name, double value) in state.Gap is { } gap ? ConstraintGapRow.Summary(gap) : new Dictionary<string, double>())
             extras[name] = value;
         return extras.Count == 0 ? null : extras;

@@ -27,6 +27,9 @@ internal sealed record CellProgress
     /// <summary>Inner products of the updates, one row per task from the second on; null where they are not measured.</summary>
     public List<Results.ConstraintGapRow>? Gap { get; set; }
 
+    /// <summary>AUROC of seen against unseen classes, one entry per task done but the stream's last; null where it is not measured.</summary>
+    public List<double>? OpenSet { get; set; }
+
     /// <summary>Nothing measured yet.</summary>
     public static CellProgress Start(int tasks) => new()
     {

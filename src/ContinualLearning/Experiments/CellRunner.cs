@@ -109,6 +109,8 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
                     (state.Gap ??= []).Add(row);
                 learner.EndTask(samples);
                 Evaluate(learner, state, t + 1, t);
+                if (_options.Evaluation.OpenSet && t + 1 < tasks.Count)
+                    (state.OpenSet ??= []).Add(OpenSetProbe.Area(learner, tasks, t));
                 _drift?.Introduce([.. task.Classes], learner.Proxies());
                 _paths?.Take([.. task.Classes], learner.Proxies());
                 state.TasksDone = t + 1;
@@ -204,6 +206,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             // Step memory never shrinks and the memory of the past only grows, so the end of the stream is the peak.
             PeakBytes = learner.HeldBytes,
             Extras = CellMemory.WithImagesPerClass(CellDrift.With(CellMemory.Extras(learner, state, retrieval), _drift, learner, matrix), _options.Evaluation, tasks),
+            OpenSet = state.OpenSet,
             Retrieval = learner.Retrieved,
             ProxyPlane = _paths?.Plane(),
             ConstraintGap = state.Gap,

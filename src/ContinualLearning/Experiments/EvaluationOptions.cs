@@ -30,6 +30,13 @@ public sealed record EvaluationOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RetrievalMeasureOptions? Retrieval { get; set; }
 
+    /// <summary>
+    /// Report also open-set recognition: after every task but the last the AUROC of test images of the tasks learned against those of the tasks to come, by the
+    /// largest logit among the classes seen (with a cosine head the nearest proxy's cosine). Its mean over the tasks is the extra <c>openSetAuroc</c>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OpenSet { get; set; }
+
     /// <summary>Report also how many training images a class of a task has, the fewest and the most: datasets at hand may be parts of the published ones.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ImagesPerClass { get; set; }

@@ -88,6 +88,12 @@ public sealed record ExperimentOptions
             .. Training.Problems(), .. Evaluation.Problems(), .. Images.Problems(), .. Seeds.Problems()];
         foreach (string problem in parts)
             yield return problem;
+        if (Scenario is ClassSplitScenario { Blur: > 0 } && Training.Head != HeadPolicy.Shared)
+            yield return "training.head: with scenario.blur a task has images of other tasks' classes, which a masked or multi-head would hide; use \"shared\"";
+        if (Evaluation.OpenSet && Training.Head == HeadPolicy.MultiHead)
+            yield return "evaluation.openSet: several heads have no common score; use training.head \"shared\" or \"masked\"";
+        if (Evaluation.OpenSet && Scenario is not ClassSplitScenario { LabelMapping: LabelMapping.Keep })
+            yield return "evaluation.openSet: needs classes that are still to come: scenario.kind \"class-split\" with labelMapping \"keep\"";
         if (Scenario is DriftingRotationScenario)
             yield return "scenario.kind: a stream without an end cannot be an experiment; use rotation with angles \"random\" and a number of tasks";
     }
