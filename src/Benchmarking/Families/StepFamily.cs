@@ -97,7 +97,12 @@ public sealed class StepFamily : IWorkloadFamily
         double products = PastTasks * (PastTasks + 3.0) * stand.Twin.Length; // the Gram matrix with the gradient, and its combination
         return Create(stand, 10, stand.Twin.StepFlops(10) + PastTasks * stand.Twin.StepFlops(Memories) + products, 10 + PastTasks * Memories, memories, constraint) with
         {
-            Python = name is "random" or "sum" ? [] : Peers($"gem {PastTasks} {name}"),
+            Python = name switch
+            {
+                "random" or "sum" => [],
+                "exact" => [.. Peers($"gem {PastTasks} {name}"), new PythonRequest("torch_step.py", $"gem {PastTasks} columns", Name: "PyTorch, columns")],
+                _ => Peers($"gem {PastTasks} {name}"),
+            },
         };
     });
 

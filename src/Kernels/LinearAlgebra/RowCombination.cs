@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using Engram.Kernels.Cpu;
 
 namespace Engram.Kernels.LinearAlgebra;
 
@@ -9,6 +9,7 @@ namespace Engram.Kernels.LinearAlgebra;
 public static unsafe class RowCombination
 {
     private const int Chunk = 8192;
+    private const int Sums = 8;
 
     /// <summary>Adds the combination to a vector.</summary>
     /// <param name="coefficients">v [n].</param>
@@ -17,11 +18,22 @@ public static unsafe class RowCombination
     /// <param name="columns">Elements of a row, p.</param>
     /// <param name="target">g [p], becomes z; no row of the combination.</param>
     /// <param name="splitter">Threads; null runs on the calling thread.</param>
-    public static void Add(ReadOnlySpan<double> coefficients, float* rows, nint stride, long columns, float* target, WorkSplitter? splitter = null)
+    public static void Add(ReadOnlySpan<double> coefficients, float* rows, nint stride, long columns, float* target, WorkSplitter? splitter = null) =>
+        Run(coefficients, rows, stride, columns, target, splitter, LaneWidths.Widest);
+
+    /// <summary>The same in a given lane width; every width gives the same bits.</summary>
+    /// <param name="coefficients">v [n].</param>
+    /// <param name="rows">Row i begins at rows + i·stride.</param>
+    /// <param name="stride">Elements from one row to the next.</param>
+    /// <param name="columns">Elements of a row, p.</param>
+    /// <param name="target">g [p], becomes z.</param>
+    /// <param name="splitter">Threads; null runs on the calling thread.</param>
+    /// <param name="width">Lane width.</param>
+    public static void Run(ReadOnlySpan<double> coefficients, float* rows, nint stride, long columns, float* target, WorkSplitter? splitter, LaneWidth width)
     {
         fixed (double* v = coefficients)
         {
-            var body = new ChunkBody { V = v, Count = coefficients.Length, Rows = rows, Stride = stride, Columns = columns, Target = target };
+            var body = new ChunkBody { V = v, Count = coefficients.Length, Rows = rows, Stride = stride, Columns = columns, Target = target, Width = width };
             (splitter ?? Products.Serial).Run(checked((int)((columns + Chunk - 1) / Chunk)), ref body);
         }
     }
@@ -34,59 +46,61 @@ public static unsafe class RowCombination
         internal nint Stride;
         internal long Columns;
         internal float* Target;
+        internal LaneWidth Width;
 
         public readonly void Execute(int chunk)
         {
             long start = (long)chunk * Chunk;
-            int n = (int)Math.Min(Chunk, Columns - start), c = 0;
-            float* z = Target + start, g = Rows + start;
-            if (Vector512.IsHardwareAccelerated)
+            nint n = (nint)Math.Min(Chunk, Columns - start);
+            switch (Width)
             {
-                for (; c <= n - 32; c += 32)
-                {
-                    (Vector512<double> s0, Vector512<double> s1) = Vector512.Widen(Vector512.Load(z + c));
-                    (Vector512<double> s2, Vector512<double> s3) = Vector512.Widen(Vector512.Load(z + c + 16));
-                    for (int i = 0; i < Count; i++)
-                    {
-                        if (V[i] == 0)
-                            continue;
-                        Vector512<double> v = Vector512.Create(V[i]);
-                        float* row = g + i * Stride + c;
-                        (Vector512<double> x0, Vector512<double> x1) = Vector512.Widen(Vector512.Load(row));
-                        (Vector512<double> x2, Vector512<double> x3) = Vector512.Widen(Vector512.Load(row + 16));
-                        s0 = Vector512.FusedMultiplyAdd(v, x0, s0);
-                        s1 = Vector512.FusedMultiplyAdd(v, x1, s1);
-                        s2 = Vector512.FusedMultiplyAdd(v, x2, s2);
-                        s3 = Vector512.FusedMultiplyAdd(v, x3, s3);
-                    }
-
-                    Vector512.Narrow(s0, s1).Store(z + c);
-                    Vector512.Narrow(s2, s3).Store(z + c + 16);
-                }
+                case LaneWidth.Sixteen:
+                    Combine<DoubleLane8>(Target + start, Rows + start, n);
+                    break;
+                case LaneWidth.Eight:
+                    Combine<DoubleLane4>(Target + start, Rows + start, n);
+                    break;
+                case LaneWidth.Four:
+                    Combine<DoubleLane2>(Target + start, Rows + start, n);
+                    break;
+                default:
+                    Combine<DoubleLane1>(Target + start, Rows + start, n);
+                    break;
             }
-            else
-            {
-                for (; c <= n - 16; c += 16)
-                {
-                    (Vector256<double> s0, Vector256<double> s1) = Vector256.Widen(Vector256.Load(z + c));
-                    (Vector256<double> s2, Vector256<double> s3) = Vector256.Widen(Vector256.Load(z + c + 8));
-                    for (int i = 0; i < Count; i++)
-                    {
-                        if (V[i] == 0)
-                            continue;
-                        Vector256<double> v = Vector256.Create(V[i]);
-                        float* row = g + i * Stride + c;
-                        (Vector256<double> x0, Vector256<double> x1) = Vector256.Widen(Vector256.Load(row));
-                        (Vector256<double> x2, Vector256<double> x3) = Vector256.Widen(Vector256.Load(row + 8));
-                        s0 = Vector256.FusedMultiplyAdd(v, x0, s0);
-                        s1 = Vector256.FusedMultiplyAdd(v, x1, s1);
-                        s2 = Vector256.FusedMultiplyAdd(v, x2, s2);
-                        s3 = Vector256.FusedMultiplyAdd(v, x3, s3);
-                    }
+        }
 
-                    Vector256.Narrow(s0, s1).Store(z + c);
-                    Vector256.Narrow(s2, s3).Store(z + c + 8);
+        private readonly void Combine<TLane>(float* z, float* first, nint n) where TLane : struct, IDoubleLane<TLane>
+        {
+            double* v = V;
+            nint lanes = TLane.Count, width = Sums * lanes, c = 0, stride = Stride;
+            for (; c + width <= n; c += width)
+            {
+                TLane s0 = TLane.Widen(z + c), s1 = TLane.Widen(z + c + lanes), s2 = TLane.Widen(z + c + (2 * lanes)), s3 = TLane.Widen(z + c + (3 * lanes));
+                TLane s4 = TLane.Widen(z + c + (4 * lanes)), s5 = TLane.Widen(z + c + (5 * lanes)), s6 = TLane.Widen(z + c + (6 * lanes)), s7 = TLane.Widen(z + c + (7 * lanes));
+                float* row = first + c;
+                for (int i = 0; i < Count; i++, row += stride)
+                {
+                    if (v[i] == 0)
+                        continue;
+                    TLane factor = TLane.Splat(v[i]);
+                    TLane.Accumulate(ref s0, factor, TLane.Widen(row));
+                    TLane.Accumulate(ref s1, factor, TLane.Widen(row + lanes));
+                    TLane.Accumulate(ref s2, factor, TLane.Widen(row + (2 * lanes)));
+                    TLane.Accumulate(ref s3, factor, TLane.Widen(row + (3 * lanes)));
+                    TLane.Accumulate(ref s4, factor, TLane.Widen(row + (4 * lanes)));
+                    TLane.Accumulate(ref s5, factor, TLane.Widen(row + (5 * lanes)));
+                    TLane.Accumulate(ref s6, factor, TLane.Widen(row + (6 * lanes)));
+                    TLane.Accumulate(ref s7, factor, TLane.Widen(row + (7 * lanes)));
                 }
+
+                TLane.Narrow(s0, z + c);
+                TLane.Narrow(s1, z + c + lanes);
+                TLane.Narrow(s2, z + c + (2 * lanes));
+                TLane.Narrow(s3, z + c + (3 * lanes));
+                TLane.Narrow(s4, z + c + (4 * lanes));
+                TLane.Narrow(s5, z + c + (5 * lanes));
+                TLane.Narrow(s6, z + c + (6 * lanes));
+                TLane.Narrow(s7, z + c + (7 * lanes));
             }
 
             for (; c < n; c++)
@@ -94,8 +108,8 @@ public static unsafe class RowCombination
                 double s = z[c];
                 for (int i = 0; i < Count; i++)
                 {
-                    if (V[i] != 0)
-                        s = Math.FusedMultiplyAdd(V[i], g[i * Stride + c], s);
+                    if (v[i] != 0)
+                        s = Math.FusedMultiplyAdd(v[i], first[(i * stride) + c], s);
                 }
 
                 z[c] = (float)s;

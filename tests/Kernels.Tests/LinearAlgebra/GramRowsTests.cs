@@ -34,6 +34,10 @@ public sealed unsafe class GramRowsTests
     [InlineData(8, 4096)]
     [InlineData(9, 4097)]
     [InlineData(6, 20_011)]
+    [InlineData(20, 257)]
+    [InlineData(32, 131)]
+    [InlineData(33, 4_105)]
+    [InlineData(70, 300)]
     public void Every_lane_width_and_thread_count_gives_the_bits_of_the_reference_to_within_rounding(int rows, int columns)
     {
         int stride = columns + 5;
@@ -98,27 +102,31 @@ public sealed unsafe class GramRowsTests
     [InlineData(3, 31)]
     [InlineData(4, 100)]
     [InlineData(7, 20_003)]
-    public void A_combination_is_rounded_once_and_the_same_on_any_number_of_threads(int count, int columns)
+    public void A_combination_is_rounded_once_and_the_same_in_any_width_on_any_number_of_threads(int count, int columns)
     {
         int stride = columns + 3;
         float[] g = Draw(count * stride, 1), start = Draw(columns, 2);
         double[] v = [.. Enumerable.Range(0, count).Select(i => i % 3 == 1 ? 0 : 0.7 * i - 1)];
         double[] expected = ReferenceGramRows.Combine(start, Rows(g, count, columns, stride), v);
-        float[] Sum(WorkSplitter? splitter)
+        float[] Sum(WorkSplitter? splitter, LaneWidth width)
         {
             float[] z = (float[])start.Clone();
             fixed (float* p = g, t = z)
-                RowCombination.Add(v, p, stride, columns, t, splitter);
+                RowCombination.Run(v, p, stride, columns, t, splitter, width);
             return z;
         }
 
-        float[] alone = Sum(null);
+        float[] alone = Sum(null, LaneWidth.One);
         for (int c = 0; c < columns; c++)
             Assert.Equal(expected[c], alone[c], 6e-8 * Math.Abs(expected[c]) + 1e-14);
         using var two = new WorkSplitter(2);
         using var seven = new WorkSplitter(7);
-        Assert.Equal(alone, Sum(two));
-        Assert.Equal(alone, Sum(seven));
+        foreach (LaneWidth width in Widths)
+        {
+            Assert.Equal(alone, Sum(null, width));
+            Assert.Equal(alone, Sum(two, width));
+            Assert.Equal(alone, Sum(seven, width));
+        }
     }
 
     [Fact]

@@ -108,10 +108,10 @@ public static unsafe class DoubleFold
                     var x1 = TLane.Widen(a + i + width);
                     var x2 = TLane.Widen(a + i + (2 * width));
                     var x3 = TLane.Widen(a + i + (3 * width));
-                    s0 = TLane.MultiplyAdd(x0, x0, s0);
-                    s1 = TLane.MultiplyAdd(x1, x1, s1);
-                    s2 = TLane.MultiplyAdd(x2, x2, s2);
-                    s3 = TLane.MultiplyAdd(x3, x3, s3);
+                    TLane.Accumulate(ref s0, x0, x0);
+                    TLane.Accumulate(ref s1, x1, x1);
+                    TLane.Accumulate(ref s2, x2, x2);
+                    TLane.Accumulate(ref s3, x3, x3);
                 }
             }
             else
@@ -120,10 +120,10 @@ public static unsafe class DoubleFold
                 {
                     Streams.Prefetch(a + i, 4 * width);
                     Streams.Prefetch(b + i, 4 * width);
-                    s0 = TLane.MultiplyAdd(TLane.Widen(a + i), TLane.Widen(b + i), s0);
-                    s1 = TLane.MultiplyAdd(TLane.Widen(a + i + width), TLane.Widen(b + i + width), s1);
-                    s2 = TLane.MultiplyAdd(TLane.Widen(a + i + (2 * width)), TLane.Widen(b + i + (2 * width)), s2);
-                    s3 = TLane.MultiplyAdd(TLane.Widen(a + i + (3 * width)), TLane.Widen(b + i + (3 * width)), s3);
+                    TLane.Accumulate(ref s0, TLane.Widen(a + i), TLane.Widen(b + i));
+                    TLane.Accumulate(ref s1, TLane.Widen(a + i + width), TLane.Widen(b + i + width));
+                    TLane.Accumulate(ref s2, TLane.Widen(a + i + (2 * width)), TLane.Widen(b + i + (2 * width)));
+                    TLane.Accumulate(ref s3, TLane.Widen(a + i + (3 * width)), TLane.Widen(b + i + (3 * width)));
                 }
             }
 

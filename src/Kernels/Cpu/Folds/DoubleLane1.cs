@@ -15,14 +15,20 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
     public static DoubleLane1 Widen(float* source) => new(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane1 MultiplyAdd(DoubleLane1 a, DoubleLane1 b, DoubleLane1 c) =>
-        new(Math.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static void Accumulate(ref DoubleLane1 sum, DoubleLane1 a, DoubleLane1 b) =>
+        Unsafe.As<DoubleLane1, double>(ref sum) = Math.FusedMultiplyAdd(a._value, b._value, sum._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane1 Add(DoubleLane1 a, DoubleLane1 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane1 value, double* target) => *target = value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane1 Splat(double value) => new(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(DoubleLane1 value, float* target) => *target = (float)value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane1 Load(double* source) => new(*source);

@@ -20,13 +20,20 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
     public static DoubleLane2 Widen(float* source) => new(Vector128.Create((double)source[0], source[1]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane2 MultiplyAdd(DoubleLane2 a, DoubleLane2 b, DoubleLane2 c) => new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static void Accumulate(ref DoubleLane2 sum, DoubleLane2 a, DoubleLane2 b) =>
+        Unsafe.As<DoubleLane2, Vector128<double>>(ref sum) = Vector128.FusedMultiplyAdd(a._value, b._value, sum._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane2 Add(DoubleLane2 a, DoubleLane2 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane2 value, double* target) => value._value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane2 Splat(double value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(DoubleLane2 value, float* target) => Vector128.Narrow(value._value, value._value).GetLower().Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane2 Load(double* source) => new(Vector128.Load(source));

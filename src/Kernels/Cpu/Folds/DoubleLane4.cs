@@ -21,13 +21,20 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     public static DoubleLane4 Widen(float* source) => new(WidenFour(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane4 MultiplyAdd(DoubleLane4 a, DoubleLane4 b, DoubleLane4 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static void Accumulate(ref DoubleLane4 sum, DoubleLane4 a, DoubleLane4 b) =>
+        Unsafe.As<DoubleLane4, Vector256<double>>(ref sum) = Vector256.FusedMultiplyAdd(a._value, b._value, sum._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane4 Add(DoubleLane4 a, DoubleLane4 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane4 value, double* target) => value._value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane4 Splat(double value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(DoubleLane4 value, float* target) => NarrowFour(value._value).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane4 Load(double* source) => new(Vector256.Load(source));
@@ -40,4 +47,10 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     public static Vector256<double> WidenFour(float* source) => Avx.IsSupported
         ? Avx.ConvertToVector256Double(Vector128.Load(source))
         : Vector256.Create((double)source[0], source[1], source[2], source[3]);
+
+    /// <summary>Four numbers rounded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> NarrowFour(Vector256<double> value) => Avx.IsSupported
+        ? Avx.ConvertToVector128Single(value)
+        : Vector128.Narrow(value.GetLower(), value.GetUpper());
 }

@@ -23,13 +23,26 @@ internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLa
         : new(Vector512.Create(DoubleLane4.WidenFour(source), DoubleLane4.WidenFour(source + 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane8 MultiplyAdd(DoubleLane8 a, DoubleLane8 b, DoubleLane8 c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static void Accumulate(ref DoubleLane8 sum, DoubleLane8 a, DoubleLane8 b) =>
+        Unsafe.As<DoubleLane8, Vector512<double>>(ref sum) = Vector512.FusedMultiplyAdd(a._value, b._value, sum._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane8 Add(DoubleLane8 a, DoubleLane8 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DoubleLane8 value, double* target) => value._value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLane8 Splat(double value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(DoubleLane8 value, float* target)
+    {
+        Vector256<float> narrow = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256Single(value._value)
+            : Vector256.Create(DoubleLane4.NarrowFour(value._value.GetLower()), DoubleLane4.NarrowFour(value._value.GetUpper()));
+        narrow.Store(target);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLane8 Load(double* source) => new(Vector512.Load(source));

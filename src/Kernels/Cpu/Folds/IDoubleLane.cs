@@ -10,10 +10,16 @@ internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
     /// <summary>Reads <see cref="Count"/> single-precision numbers and widens them.</summary>
     static abstract T Widen(float* source);
 
-    /// <summary>a·b + c with one rounding; the product of two widened numbers is exact.</summary>
-    static abstract T MultiplyAdd(T a, T b, T c);
+    /// <summary>sum += a·b with one rounding; the product of two widened numbers is exact. In place, so that the sum stays in its register (see <see cref="ILane{T}.Accumulate"/>).</summary>
+    static abstract void Accumulate(ref T sum, T a, T b);
 
     static abstract T Add(T a, T b);
+
+    /// <summary>One number in every place.</summary>
+    static abstract T Splat(double value);
+
+    /// <summary>Rounds to single precision and writes <see cref="Count"/> numbers.</summary>
+    static abstract void Narrow(T value, float* target);
 
     /// <summary>Reads <see cref="Count"/> doubles.</summary>
     static abstract T Load(double* source);
