@@ -31,7 +31,7 @@ public sealed partial class Learner : IDisposable
             throw new ArgumentException($"learner: {string.Join("; ", problems)}", nameof(options));
         _options = options;
         _step = new TrainingStep(options);
-        _strategy = options.Strategy.Create(_step);
+        _strategy = options.Strategy.CreateWhole(_step);
         _evaluation = new Staging(_step.Device, Model.Inputs);
         _storesBytes = options.Strategy.Memory is BufferOptions { Payload: SamplePayload.Byte, Storage: not BufferStorage.TaskEnd };
     }

@@ -54,6 +54,8 @@ public sealed record LearnerOptions
             yield return "strategy.loss \"proxy-contrastive\" contrasts the classes of a batch with each other: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         if (Head == HeadPolicy.MultiHead && Strategy is RetrievalOptions { Loss: ReplayLoss.SupervisedContrastive })
             yield return "strategy.loss \"supervised-contrastive\" tells classes apart by their labels in the stream: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
+        if (Head == HeadPolicy.MultiHead && Strategy is RetrievalOptions { Distillation.Lwf: > 0 })
+            yield return "strategy.distillation.lwf compares probabilities of all classes seen: it needs the head \"shared\" or \"masked\", not \"multi-head\"";
         foreach (string problem in Normalization?.Problems(Model.InputShape.Channels) ?? [])
             yield return problem;
         foreach (string problem in Augmentation?.Problems() ?? [])

@@ -54,6 +54,8 @@ public sealed partial class TrainingStep
         _preview.Step(_update, along);
         if (decay != 0 && decoupled)
             Device.Zip(new AddScaledOp((float)(-_optimizerOptions.LearningRate * _optimizerOptions.WeightDecay)), _update.View, Values.View, _update.View);
+        if (!_free.IsEmpty)
+            Device.Zip(default(MultiplyOp), _update.View, _free.View, _update.View);
         return _update;
     }
 

@@ -209,14 +209,14 @@ public sealed partial class TrainingStep : IDisposable
     /// <exception cref="InvalidOperationException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
     public float Differentiate(int first, int rows, in Tensor gradient) => DifferentiateLoss(first, rows, gradient, null);
 
-    private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets, bool training = true)
+    private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets, bool training = true, float temperature = 0)
     {
         Device.Upload<int>(ColumnsOf(first, rows), _labels!, first);
         try
         {
             _tape.Begin(Model.Parameters, Values, gradient);
             _tape.Attach(Model.State, State, training, RandomStream.For(_seed, "forward", (ulong)Steps).Branch(_passes++));
-            Variable loss = targets is null && Contrasts ? ContrastLoss(first, rows) : LogitLoss(first, rows, targets);
+            Variable loss = targets is null && Contrasts ? ContrastLoss(first, rows) : LogitLoss(first, rows, targets, temperature);
             _tape.Backward(loss);
             float value = loss.Value.ToScalar();
             return float.IsFinite(value) ? value
@@ -231,12 +231,12 @@ public sealed partial class TrainingStep : IDisposable
         }
     }
 
-    private Variable LogitLoss(int first, int rows, Staging? targets)
+    private Variable LogitLoss(int first, int rows, Staging? targets, float temperature)
     {
         Variable logits = Model.Forward(_tape.Constant(_x.Slice(first, rows)));
         _logits = logits.Value;
         if (targets is not null)
-            return SquaredError(logits, targets, rows);
+            return temperature > 0 ? Softened(logits, targets, rows, temperature) : SquaredError(logits, targets, rows);
         if (HasOffsets)
             logits += _tape.Constant(MaskOf(first, rows));
         return SoftmaxCrossEntropy.Apply(logits, new IndexView(_labels!, first, rows));
@@ -258,8 +258,10 @@ public sealed partial class TrainingStep : IDisposable
     /// <summary>One optimizer step along <see cref="Gradient"/>.</summary>
     public void Apply()
     {
+        MaskGradient();
         BeforeApply?.Invoke(this);
         _optimizer.Step(Values, Gradient);
+        RestoreFrozen();
         Steps++;
     }
 
@@ -350,6 +352,9 @@ public sealed partial class TrainingStep : IDisposable
     {
         DisposeScoring();
         _targets?.Dispose();
+        _hiddenClasses?.Dispose();
+        _free.Dispose();
+        _held.Dispose();
         _partners?.Dispose();
         _tape.Dispose();
         _x.Dispose();

@@ -106,6 +106,9 @@ internal static class Toy
         yield return ("pcr", new PcrOptions { Replay = new BufferOptions { Capacity = 30 } });
         yield return ("balanced contrast", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Loss = ReplayLoss.SupervisedContrastive, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("mir contrast", new MirOptions { ReplayBatch = 4, Candidates = 10, Temperature = 0.3, Loss = ReplayLoss.SupervisedContrastive, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("balanced distilled", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Distillation = new() { Logits = 0.1, Lwf = 0.5 }, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("balanced proxies lwf packed", new BalancedRetrievalOptions { Candidates = 12, Conflicting = 2, Aligned = 2, Loss = ReplayLoss.ProxyContrastive, Distillation = new() { Lwf = 0.5 }, Expansion = new() { RetrainSteps = 5, Test = PackNetTest.Whole }, Replay = new BufferOptions { Capacity = 30 } });
+        yield return ("er packed", new ErOptions { Expansion = new() { RetrainSteps = 3, Tasks = 2, Keep = 0.3 }, Replay = new BufferOptions { Capacity = 30 } });
         yield return ("replay-sum", new ReplaySumOptions { Strength = 0.2, Normalization = StrengthNormalization.Mean, Replay = new BufferOptions { Storage = BufferStorage.TaskRing, PerTask = 12 } });
     }
 

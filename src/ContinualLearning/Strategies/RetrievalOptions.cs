@@ -39,6 +39,10 @@ public abstract record RetrievalOptions : StrategyOptions
     /// </summary>
     public bool SecondView { get; set; }
 
+    /// <summary>Hold the network to what it said before, too; nothing for null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DistillationOptions? Distillation { get; set; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override ReplaySourceOptions? Memory => Replay;
@@ -69,6 +73,12 @@ public abstract record RetrievalOptions : StrategyOptions
             yield return $"strategy.temperature must be above 0 and at most 1000, got {Temperature}";
         if (Temperature is not null && Loss != ReplayLoss.SupervisedContrastive)
             yield return "strategy.temperature belongs to the loss \"supervised-contrastive\"; the cosine head has its own, model.cosineHead.temperature";
+        foreach (string problem in Distillation?.Problems() ?? [])
+            yield return problem;
+        if (Distillation is not null && Loss == ReplayLoss.SupervisedContrastive)
+            yield return "strategy.distillation is about logits, which the loss \"supervised-contrastive\" leaves alone; use another loss";
+        if (Distillation is { Logits: > 0 } && Replay is not BufferOptions { Storage: not BufferStorage.TaskEnd })
+            yield return "strategy.replay must be a \"buffer\" with storage \"reservoir\", \"ring\" or \"task-ring\" for strategy.distillation.logits: logits are kept when a sample passes in the stream";
         if (!Enum.IsDefined(ContrastSet))
             yield return $"strategy.contrastSet must be \"batch-union-label\" or \"all-seen\", got {(int)ContrastSet}";
     }
@@ -80,6 +90,9 @@ public abstract record RetrievalOptions : StrategyOptions
             step.UsePairs();
         if (Loss == ReplayLoss.SupervisedContrastive)
             step.UseContrast(Temperature ?? 0.09);
-        return new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step);
+        if (Distillation is null)
+            return new RetrievalReplay(Replay.Create(step.Model.Inputs, step.Device), this, step, null);
+        ReplayBuffer? kept = Distillation.Logits > 0 ? ((BufferOptions)Replay).Create(step.Model.Inputs, step.Model.Outputs) : null;
+        return new RetrievalReplay(kept ?? Replay.Create(step.Model.Inputs, step.Device), this, step, new Distillation(Distillation, step, kept));
     }
 }

@@ -8,7 +8,7 @@ namespace Engram.ContinualLearning;
 /// θ ← step(∇ loss(current batch, the N₊ highest, the N₋ lowest, N₀ others)); then the batch is offered to the memory. Where S is no larger than what is
 /// replayed, all of it is, in the order drawn, and nothing is scored: all mixes of a size are then the same learner.
 /// </summary>
-internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions options, TrainingStep step) : IStrategy, IDisposable
+internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions options, TrainingStep step, Distillation? distillation) : IStrategy, IDisposable
 {
     // candidates scored, those of them that the step would harm, rows replayed, those of them from earlier tasks, how many tasks ago together
     private const int Scored = 0, Raised = 1, Replayed = 2, Past = 3, Age = 4;
@@ -25,7 +25,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
 
     public IReplaySource Replay => replay;
 
-    public long WorkBytes => step.ScoringBytes + (_means?.Bytes ?? 0);
+    public long WorkBytes => step.ScoringBytes + (_means?.Bytes ?? 0) + (distillation?.Bytes ?? 0);
 
     public Tensor? Logits(in Tensor x) => _means?.Logits(x);
 
@@ -48,25 +48,38 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         int wanted = mix.NeedsScores ? Math.Max(options.Candidates, mix.Total) : mix.Total;
         int replayed = step.StageReplay(replay, wanted, _scope, ref draw);
         _tally.Drawn(step, current, replayed);
-        if (replayed > mix.Total)
+        bool choose = replayed > mix.Total;
+        if (choose)
             replayed = Retrieve(step, current, replayed, mix);
         _tally.Replayed(step, current, replayed);
         Tally(step, current, replayed);
         int rows = options.SecondView ? step.StageViews() : current + replayed;
         float constant = _contrast?.Joint(step, rows) ?? 0f;
         float loss = constant + step.Differentiate(0, rows, step.Gradient);
+        if (distillation is not null)
+        {
+            distillation.ReadLogits(current);
+            distillation.Add(batch.Labels, replayed, choose ? _chosen.AsSpan(0, replayed) : default);
+        }
+
         step.Apply();
         RandomCursor write = step.Random("memory");
-        replay.Observe(batch, step.Task, ref write);
+        if (distillation?.Observe(batch, ref write) != true)
+            replay.Observe(batch, step.Task, ref write);
         return new StepReport(step.Steps, loss, current, replayed, false);
     }
 
-    public void EndTask(in TaskContext task, ITaskSamples? samples) => replay.EndTask(task, samples);
+    public void EndTask(in TaskContext task, ITaskSamples? samples)
+    {
+        replay.EndTask(task, samples);
+        distillation?.EndTask();
+    }
 
     public void Save(CheckpointWriter writer)
     {
         replay.Save(writer);
         _contrast?.Seen.Save(writer);
+        distillation?.Save(writer);
         _tally.Save(writer);
         for (int i = 0; i < _tallies.Length; i++)
             writer.Counter($"retrieval.{Tallies[i]}", _tallies[i]);
@@ -76,6 +89,7 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
     {
         replay.Load(reader);
         _contrast?.Seen.Load(reader);
+        distillation?.Load(reader);
         _tally.Load(reader);
         for (int i = 0; i < _tallies.Length; i++)
             _tallies[i] = reader.Counter($"retrieval.{Tallies[i]}");
@@ -92,7 +106,11 @@ internal sealed class RetrievalReplay(IReplaySource replay, RetrievalOptions opt
         }
     }
 
-    public void Dispose() => _means?.Dispose();
+    public void Dispose()
+    {
+        _means?.Dispose();
+        distillation?.Dispose();
+    }
 
     private int Retrieve(TrainingStep step, int current, int candidates, in RetrievalMix mix)
     {

@@ -26,6 +26,10 @@ public abstract record StrategyOptions
     /// <summary>How tensors are kept between forward and backward.</summary>
     public SavedTensorsKind SavedTensors { get; set; }
 
+    /// <summary>Pack the network task by task while this strategy trains it; not for null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PackNetOptions? Expansion { get; set; }
+
     /// <summary>True when the stream must offer the samples of all tasks at once.</summary>
     [JsonIgnore]
     public virtual bool NeedsAllTasks => false;
@@ -43,11 +47,20 @@ public abstract record StrategyOptions
     {
         if (!Enum.IsDefined(SavedTensors))
             yield return $"strategy.savedTensors must be \"exact\" or \"half\", got {(int)SavedTensors}";
+        foreach (string problem in Expansion?.Problems() ?? [])
+            yield return problem;
+        if (Expansion is not null && this is SeparateOptions or JointOptions)
+            yield return "strategy.expansion packs one network task by task: it does not go with \"separate\" or \"joint\"";
+        if (Expansion is { Test: PackNetTest.Own } && this is RetrievalOptions { Loss: ReplayLoss.SupervisedContrastive })
+            yield return "strategy.expansion.test \"own\" tests by the head, which the loss \"supervised-contrastive\" leaves alone; use \"whole\"";
     }
 
     /// <summary>A strategy with these settings.</summary>
     /// <param name="step">The learner's vectors; constraints may take their own from its device.</param>
     public abstract IStrategy Create(TrainingStep step);
+
+    /// <summary>The strategy, in a network that is packed where that is wanted.</summary>
+    internal IStrategy CreateWhole(TrainingStep step) => Expansion is { } expansion ? new PackNet(Create(step), expansion, step) : Create(step);
 
     internal ISavedTensors CreateSavedTensors() => SavedTensors == SavedTensorsKind.Half ? new HalfSavedTensors() : new SavedTensors();
 
