@@ -23,6 +23,7 @@ public sealed class BenchRunner
     private readonly List<BenchFailure> _failures = [];
     private readonly List<string> _notes = [];
     private long _compiled;
+    private int _leftOut;
 
     /// <summary>A run of the workloads that the options name.</summary>
     /// <param name="options">How the run goes.</param>
@@ -53,14 +54,15 @@ public sealed class BenchRunner
         {
             if (cancellation.IsCancellationRequested)
                 break;
-            BenchRoof roof = RoofMeasurement.Measure(threads);
-            _progress.Roof(roof);
             Device made = device?.Invoke(threads) ?? Device.Cpu(threads);
+            BenchRoof roof;
             try
             {
                 name = made.Name;
+                roof = made.IsHostMemory ? RoofMeasurement.Measure(threads) : DeviceRoof.Measure(made);
+                _progress.Roof(roof);
                 using PeerSet? peers = _options.Peers ? new PeerSet(threads, Note) : null;
-                foreach (WorkloadCase one in _cases)
+                foreach (WorkloadCase one in CasesFor(made))
                 {
                     if (cancellation.IsCancellationRequested)
                         break;
@@ -83,14 +85,24 @@ public sealed class BenchRunner
             Kind = BenchDocument.DocumentKind,
             Environment = environment,
             Device = name,
-            GemmRung = GemmPlan.Native.Rung.ToString(),
+            GemmRung = roofs is [{ Device: not null }, ..] ? "device" : GemmPlan.Native.Rung.ToString(),
             Clock = _options.ThreadClock ? "cpu" : "wall",
-            Complete = _rows.Count + _failures.Count == _cases.Count * _options.Threads.Count,
+            Complete = _rows.Count + _failures.Count + _leftOut == _cases.Count * _options.Threads.Count,
             Roofs = roofs,
             Rows = _rows,
             Failures = _failures,
             Notes = _notes,
         };
+    }
+
+    /// <summary>The chosen workloads that run on the device; those of host code alone would be another machine's figures there.</summary>
+    private WorkloadCase[] CasesFor(Device device)
+    {
+        WorkloadCase[] cases = [.. _cases.Where(one => device.IsHostMemory || !one.HostOnly)];
+        if (cases.Length < _cases.Count)
+            Note($"left out on {device.Name}, as they run host code only: {string.Join(", ", _cases.Where(one => one.HostOnly).Select(one => one.Name))}");
+        _leftOut += _cases.Count - cases.Length;
+        return cases;
     }
 
     private void Time(WorkloadCase one, Device device, int threads, PeerSet? peers, BenchRoof roof, CancellationToken cancellation)
@@ -104,7 +116,7 @@ public sealed class BenchRunner
                 new CallTiming(workload, workspace),
                 .. workload.Peers.Select(peer => new CallTiming(peer, workload, workspace)),
                 .. (_options.Rungs ? workload.Rungs : []).Select(rung => new CallTiming(rung, workload, workspace)),
-                .. PythonTiming.Of(workload.Python, peers),
+                .. PythonTiming.Of(PythonRequest.For(device, workload.Python), peers),
             ];
             foreach (CallTiming call in contenders.OfType<CallTiming>())
             {
@@ -121,7 +133,7 @@ public sealed class BenchRunner
             SampleStatistics[] timed = InTurns(contenders, rounds, cancellation);
             if (cancellation.IsCancellationRequested)
                 return;
-            Report(one, threads, workload, contenders, timed, rounds, roof, allocated);
+            Report(one, threads, device, workload, contenders, timed, rounds, roof, allocated);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -179,7 +191,7 @@ public sealed class BenchRunner
     private int Rounds(List<ContenderTiming> contenders) =>
         (int)Math.Clamp(_options.WorkloadSeconds / contenders.Sum(contender => contender.SampleSeconds), _options.Quick ? 3 : Math.Min(5, _options.Rounds), _options.Quick ? Math.Min(5, _options.Rounds) : _options.Rounds);
 
-    private void Report(WorkloadCase one, int threads, Workload workload, List<ContenderTiming> contenders, SampleStatistics[] timed, int rounds, BenchRoof roof, double allocated)
+    private void Report(WorkloadCase one, int threads, Device device, Workload workload, List<ContenderTiming> contenders, SampleStatistics[] timed, int rounds, BenchRoof roof, double allocated)
     {
         double seconds = timed[0].Median, bytes = workload.BytesRead + workload.BytesWritten;
         BenchPeer Peer(int i) => new()
@@ -195,6 +207,7 @@ public sealed class BenchRunner
         {
             Name = one.Name,
             Threads = threads,
+            Device = device.IsHostMemory ? null : device.Name,
             Milliseconds = seconds * 1e3,
             Gflops = workload.Flops / seconds * 1e-9,
             Gbps = bytes / seconds * 1e-9,

@@ -1,3 +1,5 @@
+using Engram.Kernels;
+
 namespace Engram.Benchmarking;
 
 /// <summary>
@@ -13,4 +15,18 @@ public sealed record PythonRequest(string Script, string Request, string Module 
 {
     /// <summary>How the module is set where that is not the usual way; stands behind its version.</summary>
     public string Setting { get; init; } = "";
+
+    /// <summary>A script that runs <see cref="Script"/> on another device; none when empty.</summary>
+    public string Through { get; init; } = "";
+
+    /// <summary>The requests as they are for a workload on a device: PyTorch's run on the same GPU; a simulation has no peers.</summary>
+    /// <param name="device">Where the workload runs.</param>
+    /// <param name="requests">The workload's own.</param>
+    internal static IEnumerable<PythonRequest> For(Device device, IEnumerable<PythonRequest> requests) =>
+        device.IsHostMemory ? requests
+        : !device.Name.StartsWith("cuda", StringComparison.Ordinal) ? []
+        : requests.Where(request => request.Module == "torch").Select(request => request with { Through = "torch_cuda.py", Name = $"{request.Name} CUDA" });
+
+    /// <summary>What tells one running script from another.</summary>
+    internal string Key => Through.Length == 0 ? Script : $"{Through} {Script}";
 }

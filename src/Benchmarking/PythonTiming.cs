@@ -37,8 +37,8 @@ internal sealed class PythonTiming : ContenderTiming
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
         {
-            _peers.Drop(_request.Script);
-            throw new InvalidOperationException($"{_request.Script} did not answer '{_request.Request}': {e.Message}", e);
+            _peers.Drop(_request);
+            throw new InvalidOperationException($"{_request.Key} did not answer '{_request.Request}': {e.Message}", e);
         }
     }
 }

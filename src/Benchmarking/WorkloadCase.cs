@@ -4,4 +4,8 @@ namespace Engram.Benchmarking;
 /// <param name="Name"><c>family/group-shape</c>, lower case: <c>gemm/square-512</c>. What stands before the first dash is its group.</param>
 /// <param name="Create">Allocates the operands in a workspace and says what is called.</param>
 /// <param name="Quick">Whether the short form of the suite has it too.</param>
-public sealed record WorkloadCase(string Name, Func<Workspace, Workload> Create, bool Quick = false);
+public sealed record WorkloadCase(string Name, Func<Workspace, Workload> Create, bool Quick = false)
+{
+    /// <summary>Whether it times code of the host that no other device runs.</summary>
+    public bool HostOnly { get; init; }
+}

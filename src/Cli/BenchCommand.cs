@@ -49,7 +49,10 @@ internal static class BenchCommand
                     null => false,
                 },
             };
-            Func<int, Kernels.Device> make = DeviceNames.Find(parsed.GetValue(device)!);
+            string place = parsed.GetValue(device)!;
+            Func<int, Kernels.Device> make = DeviceNames.Find(place);
+            if (place != DeviceNames.Cpu && options.Threads is not [1])
+                throw new FormatException($"--threads: {place} has no threads to choose; leave the option out");
             options.Rounds = parsed.GetValue(rounds) ?? options.Rounds;
             if (parsed.GetValue(list))
                 return List(options);

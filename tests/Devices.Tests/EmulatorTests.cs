@@ -55,6 +55,14 @@ public sealed class EmulatorTests : IDisposable
     }
 
     [Fact]
+    public void Four_elements_at_once_from_a_place_that_is_no_multiple_of_four_are_caught()
+    {
+        Assert.Contains("from element 1 of a view that begins at 0", Caught(KernelFault.Misaligned, () => _device.LaunchGroups(new Misaligned { X = View() }, 1)));
+        Floats shifted = Buffer(Gpu.Threads).View(2, Gpu.Threads - 2);
+        Assert.Contains("begins at 2", Caught(KernelFault.Misaligned, () => _device.LaunchGroups(new Misaligned { X = shifted }, 1)));
+    }
+
+    [Fact]
     public void After_a_fault_the_device_goes_on()
     {
         Caught(KernelFault.OutOfBounds, () => _device.Launch(new OutOfBounds { X = View() }, 1));

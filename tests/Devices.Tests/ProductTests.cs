@@ -27,6 +27,29 @@ public class ProductTests
     }
 
     [Theory]
+    [InlineData(128, 128, 128, 0)] // wide tiles, four at once
+    [InlineData(160, 200, 264, 0)] // wide tiles in parts of the depth, edges
+    [InlineData(129, 131, 257, 3)] // nothing is a multiple of four, nor begins at one
+    [InlineData(20, 36, 600, 0)] // small tiles in parts
+    [InlineData(10, 100, 784, 1)]
+    public void Large_and_deep_products_agree_in_every_layout_and_are_the_same_every_time(int m, int n, int k, int start)
+    {
+        var on = new OnDevice("emulator");
+        foreach ((bool turnA, bool turnB) in new[] { (false, false), (true, true), (false, true) })
+        {
+            on.SameAsCpu(d =>
+            {
+                View a = From(d, start, 1, turnA, m, k), b = From(d, start, 2, turnB, k, n), c = d.Random(3, m, n), again = d.Random(3, m, n), row = From(d, start, 4, false, 1, n);
+                View bias = row.With(row.Layout.Select(0, 0));
+                d.Device.Gemm(a, b, c, 0.5f, -2f, bias, default(ReluOp));
+                d.Device.Gemm(a, b, again, 0.5f, -2f, bias, default(ReluOp));
+                Assert.Equal(d.Get(c), d.Get(again));
+                return [d.Get(c)];
+            }, 1e-5, $"[{m}, {k}]·[{k}, {n}]{(turnA ? " left transposed" : "")}{(turnB ? " right transposed" : "")}, from element {start} on");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(DevicesFound.All), MemberType = typeof(DevicesFound))]
     public void A_batch_of_products_agrees(string device) => new OnDevice(device).SameAsCpu(d =>
     {
@@ -50,6 +73,9 @@ public class ProductTests
                 cases.Add(device, [2, 6, 6, 6], [9, 6, 1, 1], ConvolutionGeometry.Square(stride: 2));
                 cases.Add(device, [1, 1, 8, 8], [2, 1, 4, 4], ConvolutionGeometry.Square(stride: 4));
             }
+
+            // parts of the depth, wide tiles, planes of a multiple of four pixels
+            cases.Add("emulator", [4, 16, 6, 6], [72, 16, 3, 3], ConvolutionGeometry.Square(padding: 1));
 
             return cases;
         }
@@ -79,6 +105,14 @@ public class ProductTests
         View two = on.Ones(2, 3), three = on.Ones(3, 3);
         Assert.Contains("does not make c", Assert.Throws<ArgumentException>(() => on.Device.Gemm(two, two, three, 1f, 0f, null, default(IdentityOp))).Message);
         Assert.Contains("expected images", Assert.Throws<ArgumentException>(() => on.Device.Convolve(two, two, null, ConvolutionGeometry.Square(), two)).Message);
+    }
+
+    // a matrix that begins at an element of its memory, row-major or column-major
+    private static View From(OnDevice d, int start, int seed, bool turned, int rows, int columns)
+    {
+        View all = d.Random(seed, start + (rows * columns));
+        Layout whole = turned ? Layout.RowMajor([columns, rows]).Transpose(0, 1) : Layout.RowMajor([rows, columns]);
+        return all.With(whole.Shift(start));
     }
 
     private static View Turned(View view) => view.With(view.Layout.Transpose(0, 1));

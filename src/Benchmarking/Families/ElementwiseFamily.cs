@@ -50,7 +50,7 @@ public sealed class ElementwiseFamily : IWorkloadFamily
             BytesRead = 4.0 * Length,
             BytesWritten = 4.0 * Length,
             Outputs = [y],
-            Rungs = [new("naive", "", () => Naive(x.HostSpan, y.HostSpan, op))],
+            Rungs = OnHost(x) ? [new("naive", "", () => Naive(x.HostSpan, y.HostSpan, op))] : [],
             Peers = tensors is null || !OnHost(x) ? [] : [.. workspace.Peers.Tensors(() => tensors(x.HostSpan, y.HostSpan))],
             Python = request is null ? [] : [new PythonRequest("torch_units.py", request)],
         };
@@ -70,7 +70,7 @@ public sealed class ElementwiseFamily : IWorkloadFamily
             BytesRead = 8.0 * Length,
             BytesWritten = 4.0 * Length,
             Outputs = [y],
-            Rungs = [new("naive", "", () => Naive(a.HostSpan, b.HostSpan, y.HostSpan, op))],
+            Rungs = OnHost(a) ? [new("naive", "", () => Naive(a.HostSpan, b.HostSpan, y.HostSpan, op))] : [],
             Peers = OnHost(a) ? [.. workspace.Peers.Tensors(() => tensors(a.HostSpan, b.HostSpan, y.HostSpan))] : [],
             Python = request is null ? [] : [new PythonRequest("torch_units.py", request)],
         };

@@ -132,7 +132,7 @@ public sealed unsafe class SvdFamily : IWorkloadFamily
             BytesWritten = 4.0 * (rows + columns) * columns,
             Python = [Request(FormattableString.Invariant($"qr {rows} {columns}"), "NumPy") with { Module = "numpy", Package = "python3-numpy" }],
         };
-    }, quick);
+    }, quick) { HostOnly = true };
 
     private static WorkloadCase Eigen(int order, int vectors, bool quick = false) => new(FormattableString.Invariant($"svd/eigen-{order}-{vectors}"), workspace =>
     {
@@ -158,7 +158,7 @@ public sealed unsafe class SvdFamily : IWorkloadFamily
             BytesWritten = 4.0 * order * (vectors + 1),
             Python = [Request(FormattableString.Invariant($"eigh {order} {vectors}"), "SciPy") with { Module = "scipy", Package = "python3-scipy" }],
         };
-    }, quick);
+    }, quick) { HostOnly = true };
 
     private static float[] Numbers(int count)
     {

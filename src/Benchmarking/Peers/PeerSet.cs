@@ -72,15 +72,16 @@ public sealed class PeerSet : IDisposable
             return null;
         }
 
-        if (!_scripts.TryGetValue(request.Script, out PythonPeer? script))
+        if (!_scripts.TryGetValue(request.Key, out PythonPeer? script))
         {
             try
             {
-                _scripts[request.Script] = script = new PythonPeer(request.Script, _threads);
+                _scripts[request.Key] = script = request.Through.Length == 0 ? new PythonPeer(request.Script, _threads)
+                    : new PythonPeer(request.Through, _threads, openBlasCore: null, request.Script);
             }
             catch (FileNotFoundException e)
             {
-                Absent(request.Script, e.Message);
+                Absent(request.Key, e.Message);
                 return null;
             }
         }
@@ -100,16 +101,16 @@ public sealed class PeerSet : IDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
         {
-            Drop(request.Script);
+            Drop(request);
             _note?.Invoke($"{request.Script} did not answer '{request.Request}': {e.Message}");
             return null;
         }
     }
 
     /// <summary>Forgets a script that ended, so that the next request starts it anew.</summary>
-    internal void Drop(string script)
+    internal void Drop(PythonRequest request)
     {
-        if (_scripts.Remove(script, out PythonPeer? child))
+        if (_scripts.Remove(request.Key, out PythonPeer? child))
             child.Dispose();
     }
 

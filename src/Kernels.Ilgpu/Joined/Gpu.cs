@@ -28,6 +28,11 @@ internal static class Gpu
 
     public static void Barrier() => Group.Barrier();
 
+    // the cast comes first: ILGPU takes the beginning of a view for aligned, and of nothing else does it know that
+    public static Quad Load4(ArrayView<float> view, int at) => view.Cast<Quad>()[at >> 2];
+
+    public static void Store4(ArrayView<float> view, int at, Quad value) => view.Cast<Quad>()[at >> 2] = value;
+
     /// <summary>An instruction of its own on NVIDIA (<see cref="Ilgpu.FusedMultiplyAdd"/>); elsewhere the product is exact in double precision.</summary>
     [IntrinsicImplementation]
     public static float Fma(float a, float b, float c) => (float)(((double)a * b) + c);

@@ -7,6 +7,12 @@ internal abstract partial class GpuDevice
     public override void Fill(in View y, float value)
     {
         Space space = Space.Of(y.Layout);
+        if (IsFlat(space, y))
+        {
+            Flat(new FlatFill { Y = At(y), Value = value }, y.Count);
+            return;
+        }
+
         Each(new FillKernel { Y = At(y), Space = space, AtY = space.Steps(y.Layout), Value = value, Count = y.Count }, y.Count);
     }
 
@@ -14,6 +20,12 @@ internal abstract partial class GpuDevice
     {
         SameSizes("map", x, y);
         Space space = Space.Of(x.Layout, y.Layout);
+        if (IsFlat(space, x) && IsFlat(space, y))
+        {
+            Flat(new FlatMap<TOp> { Op = op, X = At(x), Y = At(y) }, y.Count);
+            return;
+        }
+
         Each(new MapKernel<TOp> { Op = op, X = At(x), Y = At(y), Space = space, AtX = space.Steps(x.Layout), AtY = space.Steps(y.Layout), Count = y.Count }, y.Count);
     }
 
@@ -25,6 +37,12 @@ internal abstract partial class GpuDevice
         // an operand that is not needed is not read either: it may hold anything
         View input = (TOp.Needs & DerivativeNeeds.Input) != 0 ? x : dy, output = (TOp.Needs & DerivativeNeeds.Output) != 0 ? y : dy;
         Space space = Space.Of(dy.Layout, input.Layout, output.Layout, dx.Layout);
+        if (IsFlat(space, dy) && IsFlat(space, input) && IsFlat(space, output) && IsFlat(space, dx))
+        {
+            Flat(new FlatMapBackward<TOp> { Op = op, Dy = At(dy), X = At(input), Y = At(output), Dx = At(dx), Accumulate = accumulate ? 1 : 0 }, dx.Count);
+            return;
+        }
+
         Each(new MapBackwardKernel<TOp>
         {
             Op = op, Dy = At(dy), X = At(input), Y = At(output), Dx = At(dx), Space = space, AtDy = space.Steps(dy.Layout), AtX = space.Steps(input.Layout),
@@ -37,6 +55,12 @@ internal abstract partial class GpuDevice
         SameSizes("zip", a, y);
         SameSizes("zip", b, y);
         Space space = Space.Of(a.Layout, b.Layout, y.Layout);
+        if (IsFlat(space, a) && IsFlat(space, b) && IsFlat(space, y))
+        {
+            Flat(new FlatZip<TOp> { Op = op, A = At(a), B = At(b), Y = At(y) }, y.Count);
+            return;
+        }
+
         Each(new ZipKernel<TOp>
         {
             Op = op, A = At(a), B = At(b), Y = At(y), Space = space, AtA = space.Steps(a.Layout), AtB = space.Steps(b.Layout), AtY = space.Steps(y.Layout), Count = y.Count,
@@ -52,6 +76,15 @@ internal abstract partial class GpuDevice
         bool inputs = (TOp.Needs & DerivativeNeeds.Input) != 0;
         View left = inputs ? a : dy, right = inputs ? b : dy, output = (TOp.Needs & DerivativeNeeds.Output) != 0 ? y : dy;
         Space space = Space.Of(dy.Layout, left.Layout, right.Layout, output.Layout, gradient.Layout);
+        if (IsFlat(space, dy) && IsFlat(space, left) && IsFlat(space, right) && IsFlat(space, output) && IsFlat(space, gradient))
+        {
+            Flat(new FlatZipBackward<TOp>
+            {
+                Op = op, Side = (int)side, Dy = At(dy), A = At(left), B = At(right), Y = At(output), Gradient = At(gradient), Accumulate = accumulate ? 1 : 0,
+            }, dy.Count);
+            return;
+        }
+
         Each(new ZipBackwardKernel<TOp>
         {
             Op = op, Side = (int)side, Dy = At(dy), A = At(left), B = At(right), Y = At(output), Gradient = At(gradient), Space = space,
@@ -76,13 +109,13 @@ internal abstract partial class GpuDevice
             throw new ArgumentException($"sgd: Nesterov needs a momentum and no dampening, got momentum {settings.Momentum}, dampening {settings.Dampening}.");
         int count = parameters.Count;
         Floats p = Vector("sgd", "the parameters", parameters, count), g = Vector("sgd", "the gradient", gradient, count);
-        Each(new SgdKernel
+        Flat(new FlatSgd
         {
-            P = p, G = g, V = settings.Momentum != 0 ? Vector("sgd", "the velocity", velocity!.Value, count) : p, Count = count,
+            P = p, G = g, V = settings.Momentum != 0 ? Vector("sgd", "the velocity", velocity!.Value, count) : p,
             Rate = (float)-settings.LearningRate, Decay = (float)settings.WeightDecay, Momentum = (float)settings.Momentum,
             Share = (float)(settings.IsFirstStep ? 1 : 1 - settings.Dampening), HasMomentum = settings.Momentum != 0 ? 1 : 0,
             IsFirst = settings.IsFirstStep ? 1 : 0, Nesterov = settings.Nesterov ? 1 : 0,
-        }, count);
+        }, count, IsAligned(parameters) && IsAligned(gradient) && (velocity is not { } state || IsAligned(state)));
     }
 
     public override void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamParameters settings)
@@ -92,14 +125,25 @@ internal abstract partial class GpuDevice
         // step-wide numbers in double: 1 − βᵗ cancels in single precision at small t
         double correction1 = 1 - Math.Pow(settings.Beta1, settings.Step), correction2 = 1 - Math.Pow(settings.Beta2, settings.Step);
         int count = parameters.Count;
-        Each(new AdamKernel
+        Flat(new FlatAdam
         {
             P = Vector("adam", "the parameters", parameters, count), G = Vector("adam", "the gradient", gradient, count),
-            M = Vector("adam", "the first moment", firstMoment, count), V = Vector("adam", "the second moment", secondMoment, count), Count = count,
+            M = Vector("adam", "the first moment", firstMoment, count), V = Vector("adam", "the second moment", secondMoment, count),
             StepLength = (float)(-settings.LearningRate / correction1), RootScale = (float)(1 / Math.Sqrt(correction2)), Epsilon = (float)settings.Epsilon,
             Share1 = (float)(1 - settings.Beta1), Share2 = (float)(1 - settings.Beta2), Beta2 = (float)settings.Beta2,
             Added = settings.IsDecoupled ? 0f : (float)settings.WeightDecay,
             Shrink = settings.IsDecoupled ? (float)(1 - (settings.LearningRate * settings.WeightDecay)) : 1f,
-        }, count);
+        }, count, IsAligned(parameters) && IsAligned(gradient) && IsAligned(firstMoment) && IsAligned(secondMoment));
+    }
+
+    /// <summary>Whether an operand of a space lies one element behind the other from a multiple of four on, so that threads take four at once.</summary>
+    private static bool IsFlat(in Space space, in View view) => space.IsDeep == 0 && IsAligned(view) && (view.Count <= 1 || space.Steps(view.Layout).S5 == 1);
+
+    private void Flat<TBody>(in TBody body, int count, bool aligned = true) where TBody : struct, IFlatBody
+    {
+        if (aligned)
+            Each(new FlatKernel<TBody> { Body = body, Count = count }, ((long)count + 3) / 4);
+        else
+            Each(new SingleKernel<TBody> { Body = body, Count = count }, count);
     }
 }

@@ -4,6 +4,10 @@ namespace Engram.Kernels.Simt;
 
 internal abstract partial class GpuDevice
 {
+    // groups that keep a GPU of this decade busy, the least depth that is worth a part of its own, and what parts are multiples of
+    private const int EnoughGroups = 128, LeastDepth = 128, PartStep = 16;
+    private const int ProductParts = 7; // of the scratch of floats
+
     public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation)
     {
         int rank = c.Layout.Rank;
@@ -17,13 +21,13 @@ internal abstract partial class GpuDevice
         if (rank == 3 && (a.Layout.Size(0) != batch || b.Layout.Size(0) != batch))
             throw new ArgumentException($"gemm: batch sizes differ: a {a.Layout}, b {b.Layout}, c {c.Layout}");
         Floats result = At(c);
+        int wide = IsAligned(c) && IsAligned(c.Layout.Stride(-2)) && (rank == 2 || IsAligned(c.Layout.Stride(0))) && (bias is not { } added || IsAligned(added)) ? 1 : 0;
         Product(
-            new MatrixSource { X = At(a), BatchStep = rank == 2 ? 0 : a.Layout.Stride(0), RowStep = a.Layout.Stride(-2), DepthStep = a.Layout.Stride(-1) },
-            new MatrixSource { X = At(b), BatchStep = rank == 2 ? 0 : b.Layout.Stride(0), RowStep = b.Layout.Stride(-1), DepthStep = b.Layout.Stride(-2) },
+            Side(a, a.Layout.Stride(-2), a.Layout.Stride(-1)), Side(b, b.Layout.Stride(-1), b.Layout.Stride(-2)),
             new MatrixTarget<TOp>
             {
                 C = result, Bias = bias is { } vector ? Vector("gemm", "the bias", vector, n) : result, Activation = activation,
-                BatchStep = rank == 2 ? 0 : c.Layout.Stride(0), RowStep = c.Layout.Stride(-2), HasBias = bias is null ? 0 : 1, Alpha = alpha, Beta = beta,
+                BatchStep = rank == 2 ? 0 : c.Layout.Stride(0), RowStep = c.Layout.Stride(-2), HasBias = bias is null ? 0 : 1, Alpha = alpha, Beta = beta, Wide = wide,
             }, batch, m, n, k);
     }
 
@@ -33,12 +37,12 @@ internal abstract partial class GpuDevice
         int pixels = shape.OutputHeight * shape.OutputWidth, depth = shape.GroupChannels * shape.Taps;
         Floats result = At(y);
         Product(
-            new WeightSource { W = At(weight), GroupOutputs = shape.GroupOutputs, PatchLength = depth },
+            new WeightSource { W = At(weight), GroupOutputs = shape.GroupOutputs, PatchLength = depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0 },
             new PatchSource { X = At(x), Sizes = Sizes(shape) },
             new PlaneTarget
             {
                 Y = result, Bias = bias is { } vector ? Vector("convolution", "the bias", vector, shape.Outputs) : result, Planes = shape.Outputs,
-                GroupPlanes = shape.GroupOutputs, Pixels = pixels, HasBias = bias is null ? 0 : 1,
+                GroupPlanes = shape.GroupOutputs, Pixels = pixels, HasBias = bias is null ? 0 : 1, Wide = IsAligned(y) && IsAligned(pixels) ? 1 : 0,
             }, geometry.Groups, shape.GroupOutputs, checked(shape.Batch * pixels), depth);
     }
 
@@ -50,7 +54,11 @@ internal abstract partial class GpuDevice
         Product(
             new ChannelWeights { W = At(weight), Sizes = Sizes(shape) },
             new ResultSource { Dy = At(dy), Sizes = Sizes(shape) },
-            new PlaneTarget { Y = result, Bias = result, Planes = shape.Channels, GroupPlanes = shape.GroupChannels, Pixels = pixels, Accumulate = accumulate ? 1 : 0 },
+            new PlaneTarget
+            {
+                Y = result, Bias = result, Planes = shape.Channels, GroupPlanes = shape.GroupChannels, Pixels = pixels, Accumulate = accumulate ? 1 : 0,
+                Wide = IsAligned(dx) && IsAligned(pixels) ? 1 : 0,
+            },
             geometry.Groups, shape.GroupChannels, checked(shape.Batch * pixels), shape.GroupOutputs * shape.Taps);
     }
 
@@ -60,23 +68,71 @@ internal abstract partial class GpuDevice
         int length = shape.GroupChannels * shape.Taps;
         ConvolutionSizes sizes = Sizes(shape);
         Product(
-            new ResultLines { Dy = At(dy), Sizes = sizes },
+            new ResultLines { Dy = At(dy), Sizes = sizes, Wide = IsAligned(dy) && IsAligned(shape.OutputHeight * shape.OutputWidth) ? 1 : 0 },
             new PatchLines { Patches = new PatchSource { X = At(x), Sizes = sizes } },
             new WeightTarget { W = At(dweight), GroupOutputs = shape.GroupOutputs, PatchLength = length, Accumulate = accumulate ? 1 : 0 },
             geometry.Groups, shape.GroupOutputs, length, checked(shape.Batch * shape.OutputHeight * shape.OutputWidth));
     }
 
+    /// <summary>
+    /// A product in tiles of 128 where they can fill a GPU, else of 64. Where tiles are few the depth is cut into parts, which are added up in order afterwards; how,
+    /// follows from the shape alone.
+    /// </summary>
     private void Product<TLeft, TRight, TTarget>(in TLeft left, in TRight right, in TTarget target, int batch, int rows, int columns, int depth)
         where TLeft : struct, ITileSource
         where TRight : struct, ITileSource
         where TTarget : struct, ITileTarget
     {
-        const int side = TileProduct<TLeft, TRight, TTarget>.Side;
         if (batch == 0 || rows == 0 || columns == 0)
             return;
-        LaunchGroups(
-            new TileProduct<TLeft, TRight, TTarget> { Left = left, Right = right, Target = target, Rows = rows, Columns = columns, Depth = depth },
-            (columns + side - 1) / side, (rows + side - 1) / side, batch);
+        const int large = WideProduct<TLeft, TRight, TTarget>.Side, small = TileProduct<TLeft, TRight, TTarget>.Side;
+        bool wide = rows > small && columns > small && Tiles(large, batch, rows, columns) * Math.Max(1, depth / LeastDepth) >= EnoughGroups / 2;
+        long tiles = Tiles(wide ? large : small, batch, rows, columns);
+        int parts = (int)Math.Clamp(EnoughGroups / tiles, 1, Math.Max(1, depth / LeastDepth));
+        int partDepth = Math.Max(1, ((depth + parts - 1) / parts + PartStep - 1) / PartStep * PartStep);
+        parts = Math.Max(1, (depth + partDepth - 1) / partDepth);
+        if (parts == 1)
+        {
+            Tile(left, right, target, wide, batch, rows, columns, depth, 1, partDepth);
+            return;
+        }
+
+        int elements = rows * columns;
+        Floats sums = Scratch(ProductParts, checked(batch * parts * elements));
+        Tile(left, right, new PartTarget { Parts = sums, Rows = rows, Columns = columns }, wide, batch, rows, columns, depth, parts, partDepth);
+        Each(new AddTilesKernel<TTarget> { Parts = sums, Target = target, PartCount = parts, Elements = elements, Columns = columns, Count = batch * elements }, batch * elements);
+    }
+
+    private void Tile<TLeft, TRight, TTarget>(in TLeft left, in TRight right, in TTarget target, bool wide, int batch, int rows, int columns, int depth, int parts, int partDepth)
+        where TLeft : struct, ITileSource
+        where TRight : struct, ITileSource
+        where TTarget : struct, ITileTarget
+    {
+        const int large = WideProduct<TLeft, TRight, TTarget>.Side, small = TileProduct<TLeft, TRight, TTarget>.Side;
+        if (wide)
+        {
+            LaunchGroups(
+                new WideProduct<TLeft, TRight, TTarget> { Left = left, Right = right, Target = target, Rows = rows, Columns = columns, Depth = depth, Parts = parts, PartDepth = partDepth },
+                (columns + large - 1) / large, (rows + large - 1) / large, batch * parts);
+        }
+        else
+        {
+            LaunchGroups(
+                new TileProduct<TLeft, TRight, TTarget> { Left = left, Right = right, Target = target, Rows = rows, Columns = columns, Depth = depth, Parts = parts, PartDepth = partDepth },
+                (columns + small - 1) / small, (rows + small - 1) / small, batch * parts);
+        }
+    }
+
+    private static long Tiles(int side, int batch, int rows, int columns) => (long)batch * ((rows + side - 1) / side) * ((columns + side - 1) / side);
+
+    /// <summary>A batch of matrices as a side of a product; four elements at once where rows, or the depth, lie so.</summary>
+    private MatrixSource Side(in View x, int rowStep, int depthStep)
+    {
+        int batchStep = x.Layout.Rank == 2 ? 0 : x.Layout.Stride(0), across = depthStep == 1 ? rowStep : rowStep == 1 ? depthStep : 1;
+        return new MatrixSource
+        {
+            X = At(x), BatchStep = batchStep, RowStep = rowStep, DepthStep = depthStep, Wide = IsAligned(x) && IsAligned(across) && IsAligned(batchStep) ? 1 : 0,
+        };
     }
 
     private static ConvolutionSizes Sizes(in ConvolutionShape shape) => new()

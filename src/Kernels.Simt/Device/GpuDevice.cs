@@ -59,6 +59,11 @@ internal abstract partial class GpuDevice : Device
         return Own(view.Buffer).View(view.Layout.Offset, length);
     }
 
+    // whether the first element lies at a multiple of four, as quads must (memory itself begins at one)
+    private static bool IsAligned(in View view) => IsAligned(view.Layout.Offset);
+
+    private static bool IsAligned(int elements) => (elements & 3) == 0;
+
     private Ints At(in IndexView view) => Own(view.Buffer).View(view.Start, view.Count);
 
     /// <summary>What an index range holds, on the host; waits for the device only where a kernel wrote it.</summary>

@@ -42,6 +42,23 @@ internal static class Gpu
     /// <summary>Shared memory of the group; the length is a constant.</summary>
     public static SimView<int> SharedInts(int length) => SimThread.Current.Shared<int>(length);
 
+    /// <summary>Four elements at once; the first one's place in its memory is a multiple of four.</summary>
+    public static Quad Load4(SimView<float> view, int at)
+    {
+        view.RequireQuad(at);
+        return new Quad { X = view[at], Y = view[at + 1], Z = view[at + 2], W = view[at + 3] };
+    }
+
+    /// <summary>Writes four elements at once; the first one's place in its memory is a multiple of four.</summary>
+    public static void Store4(SimView<float> view, int at, Quad value)
+    {
+        view.RequireQuad(at);
+        view[at] = value.X;
+        view[at + 1] = value.Y;
+        view[at + 2] = value.Z;
+        view[at + 3] = value.W;
+    }
+
     /// <summary>a·b + c with one rounding.</summary>
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 

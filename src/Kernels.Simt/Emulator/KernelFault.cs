@@ -12,6 +12,9 @@ public enum KernelFault
     /// <summary>Two threads touched an element, one of them writing, and no barrier lies between them.</summary>
     Race,
 
+    /// <summary>Four elements were read or written at once at a place that is no multiple of four.</summary>
+    Misaligned,
+
     /// <summary>The threads of a group reached different barriers, or some had ended while others waited.</summary>
     DivergentBarrier,
 }

@@ -11,9 +11,13 @@ internal struct ConvolutionSizes
 internal struct WeightSource : ITileSource
 {
     public Floats W;
-    public int GroupOutputs, PatchLength;
+    public int GroupOutputs, PatchLength, Wide;
 
     public readonly int AlongDepth => 1;
+
+    public readonly int IsWide => Wide;
+
+    public Quad Four(int batch, int row, int depth) => Gpu.Load4(W, (((batch * GroupOutputs) + row) * PatchLength) + depth);
 
     public float At(int batch, int row, int depth) => W[(((batch * GroupOutputs) + row) * PatchLength) + depth];
 }
@@ -25,6 +29,10 @@ internal struct PatchSource : ITileSource
     public ConvolutionSizes Sizes;
 
     public readonly int AlongDepth => 0;
+
+    public readonly int IsWide => 0;
+
+    public Quad Four(int batch, int row, int depth) => default;
 
     public float At(int batch, int row, int depth)
     {
@@ -45,6 +53,10 @@ internal struct PatchLines : ITileSource
 
     public readonly int AlongDepth => 1;
 
+    public readonly int IsWide => 0;
+
+    public Quad Four(int batch, int row, int depth) => default;
+
     public float At(int batch, int row, int depth) => Patches.At(batch, depth, row);
 }
 
@@ -53,8 +65,17 @@ internal struct ResultLines : ITileSource
 {
     public Floats Dy;
     public ConvolutionSizes Sizes;
+    public int Wide;
 
     public readonly int AlongDepth => 1;
+
+    public readonly int IsWide => Wide;
+
+    public Quad Four(int batch, int row, int depth)
+    {
+        int pixels = Sizes.OutputHeight * Sizes.OutputWidth;
+        return Gpu.Load4(Dy, (((depth / pixels * Sizes.Outputs) + (batch * Sizes.GroupOutputs) + row) * pixels) + (depth % pixels));
+    }
 
     public float At(int batch, int row, int depth)
     {
@@ -71,6 +92,10 @@ internal struct ChannelWeights : ITileSource
 
     public readonly int AlongDepth => 0;
 
+    public readonly int IsWide => 0;
+
+    public Quad Four(int batch, int row, int depth) => default;
+
     public float At(int batch, int row, int depth)
     {
         int taps = Sizes.KernelHeight * Sizes.KernelWidth;
@@ -85,6 +110,10 @@ internal struct ResultSource : ITileSource
     public ConvolutionSizes Sizes;
 
     public readonly int AlongDepth => 0;
+
+    public readonly int IsWide => 0;
+
+    public Quad Four(int batch, int row, int depth) => default;
 
     public float At(int batch, int row, int depth)
     {
@@ -106,7 +135,19 @@ internal struct ResultSource : ITileSource
 internal struct PlaneTarget : ITileTarget
 {
     public Floats Y, Bias;
-    public int Planes, GroupPlanes, Pixels, HasBias, Accumulate;
+    public int Planes, GroupPlanes, Pixels, HasBias, Accumulate, Wide;
+
+    public readonly int IsWide => Wide;
+
+    public void PutFour(int batch, int row, int column, Quad values)
+    {
+        int plane = (batch * GroupPlanes) + row, at = (((column / Pixels * Planes) + plane) * Pixels) + (column % Pixels);
+        float bias = HasBias != 0 ? Bias[plane] : 0f;
+        Quad old = default;
+        if (Accumulate != 0)
+            old = Gpu.Load4(Y, at);
+        Gpu.Store4(Y, at, new Quad { X = old.X + (values.X + bias), Y = old.Y + (values.Y + bias), Z = old.Z + (values.Z + bias), W = old.W + (values.W + bias) });
+    }
 
     public void Put(int batch, int row, int column, float value)
     {
@@ -122,6 +163,12 @@ internal struct WeightTarget : ITileTarget
 {
     public Floats W;
     public int GroupOutputs, PatchLength, Accumulate;
+
+    public readonly int IsWide => 0;
+
+    public void PutFour(int batch, int row, int column, Quad values)
+    {
+    }
 
     public void Put(int batch, int row, int column, float value)
     {

@@ -3,9 +3,15 @@ namespace Engram.Kernels.Simt;
 /// <summary>One side of a product: rows of the left operand or columns of the right one, each as long as the product is deep.</summary>
 internal interface ITileSource
 {
-    /// <summary>Not 0 where neighbouring elements along the depth are neighbours in memory, so that threads read along it.</summary>
+    /// <summary>1 where neighbouring elements along the depth are neighbours in memory, so that threads read along it; else 0.</summary>
     int AlongDepth { get; }
+
+    /// <summary>Not 0 where four neighbours (along the depth, or along the rows) from a multiple of four on can be read at once.</summary>
+    int IsWide { get; }
 
     /// <summary>The element at a depth of a row (or column) of one of the batch's operands.</summary>
     float At(int batch, int row, int depth);
+
+    /// <summary>That element and its three neighbours; called where <see cref="IsWide"/> says so.</summary>
+    Quad Four(int batch, int row, int depth);
 }

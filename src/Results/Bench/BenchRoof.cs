@@ -14,6 +14,10 @@ public sealed record BenchRoof
     /// <summary>Threads that ran the probes.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The device that was measured; absent for the CPU. There a width of 32 bits is a thread's, and bandwidths are those of copies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+
     /// <summary>Peaks per vector width, narrowest first.</summary>
     public required IReadOnlyList<BenchWidth> Widths { get; init; }
 

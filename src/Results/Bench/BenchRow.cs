@@ -9,6 +9,10 @@ public sealed record BenchRow
     /// <summary>Threads it ran on.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The device it ran on; absent for the CPU.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+
     /// <summary>Median time of one call, in milliseconds.</summary>
     public required double Milliseconds { get; init; }
 

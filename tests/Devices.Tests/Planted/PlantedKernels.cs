@@ -107,3 +107,18 @@ internal struct TwoBarriers : IGroupKernel
         }
     }
 }
+
+/// <summary>Four elements at once from a place that is no multiple of four.</summary>
+internal struct Misaligned : IGroupKernel
+{
+    public Floats X;
+
+    public void Run()
+    {
+        Floats shared = Gpu.SharedFloats(4 * Gpu.Threads);
+        int t = Gpu.Thread;
+        Gpu.Store4(shared, 4 * t, Gpu.Load4(X, 0));
+        Gpu.Barrier();
+        Gpu.Store4(X, t + 1, Gpu.Load4(shared, 4 * t));
+    }
+}

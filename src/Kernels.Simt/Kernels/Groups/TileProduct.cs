@@ -2,8 +2,8 @@ namespace Engram.Kernels.Simt;
 
 /// <summary>
 /// A product [rows, depth]·[depth, columns], tile by tile: a group makes 64 by 64 elements from slices of both sides in shared memory, a thread four by four of
-/// them in registers (locals with names: an array or a loop over them would be memory). Matrix products and all three passes of a convolution are this kernel;
-/// they differ in where elements come from and go to.
+/// them in registers (locals with names: an array or a loop over them would be memory). Matrix products and all three passes of a convolution are this kernel
+/// and <see cref="WideProduct{TLeft, TRight, TTarget}"/>; they differ in where elements come from and go to.
 /// </summary>
 internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
     where TLeft : struct, ITileSource
@@ -13,72 +13,73 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
     /// <summary>Rows and columns of a group's tile.</summary>
     public const int Side = 64;
 
-    private const int Slice = 16, Block = 4;
+    // depth that is in shared memory at once, twice: a group reads one half while it fills the other
+    private const int Slice = 16;
 
     // lines of a slice are not a multiple of all banks apart
-    private const int Pitch = Side + Block;
+    private const int Pitch = Side + 4, Half = Slice * Pitch;
 
     public TLeft Left;
     public TRight Right;
     public TTarget Target;
     public int Rows, Columns, Depth;
 
+    /// <summary>Parts that the depth is cut into, and how deep one is: a plane of the grid makes one part of one of the batch's products.</summary>
+    public int Parts, PartDepth;
+
     public void Run()
     {
-        Floats a = Gpu.SharedFloats(Slice * Pitch), b = Gpu.SharedFloats(Slice * Pitch);
-        int t = Gpu.Thread, batch = Gpu.GroupZ, firstRow = Gpu.GroupY * Side, firstColumn = Gpu.GroupX * Side;
-        int ofRow = t / (Side / Block) * Block, ofColumn = t % (Side / Block) * Block;
+        Floats a = Gpu.SharedFloats(2 * Half), b = Gpu.SharedFloats(2 * Half);
+        int t = Gpu.Thread, plane = Gpu.GroupZ, batch = plane / Parts, firstRow = Gpu.GroupY * Side, firstColumn = Gpu.GroupX * Side;
+        int depth = plane % Parts * PartDepth, end = depth + PartDepth < Depth ? depth + PartDepth : Depth;
+
+        // the four elements that this thread carries from each side
+        int alongA = Left.AlongDepth, alongB = Right.AlongDepth;
+        int lineA = alongA != 0 ? t / (Slice / 4) : t % (Side / 4) * 4, depthA = alongA != 0 ? t % (Slice / 4) * 4 : t / (Side / 4);
+        int lineB = alongB != 0 ? t / (Slice / 4) : t % (Side / 4) * 4, depthB = alongB != 0 ? t % (Slice / 4) * 4 : t / (Side / 4);
+        int ofRow = t / 16 * 4, ofColumn = t % 16 * 4, half = 0;
         float c00 = 0f, c01 = 0f, c02 = 0f, c03 = 0f;
         float c10 = 0f, c11 = 0f, c12 = 0f, c13 = 0f;
         float c20 = 0f, c21 = 0f, c22 = 0f, c23 = 0f;
         float c30 = 0f, c31 = 0f, c32 = 0f, c33 = 0f;
-        for (int depth = 0; depth < Depth; depth += Slice)
+        Quad nextA = TileSlice.Fetch(Left, batch, firstRow + lineA, depth + depthA, Rows, end);
+        Quad nextB = TileSlice.Fetch(Right, batch, firstColumn + lineB, depth + depthB, Columns, end);
+        TileSlice.Keep(a, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+        TileSlice.Keep(b, (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+        Gpu.Barrier();
+        for (; depth < end; depth += Slice)
         {
-            for (int i = t; i < Slice * Side; i += Gpu.Threads)
+            // the next slice is on its way while this one is multiplied
+            int next = depth + Slice;
+            if (next < end)
             {
-                int line = Left.AlongDepth != 0 ? i / Slice : i % Side, d = Left.AlongDepth != 0 ? i % Slice : i / Side;
-                a[(d * Pitch) + line] = firstRow + line < Rows && depth + d < Depth ? Left.At(batch, firstRow + line, depth + d) : 0f;
+                nextA = TileSlice.Fetch(Left, batch, firstRow + lineA, next + depthA, Rows, end);
+                nextB = TileSlice.Fetch(Right, batch, firstColumn + lineB, next + depthB, Columns, end);
             }
 
-            for (int i = t; i < Slice * Side; i += Gpu.Threads)
-            {
-                int line = Right.AlongDepth != 0 ? i / Slice : i % Side, d = Right.AlongDepth != 0 ? i % Slice : i / Side;
-                b[(d * Pitch) + line] = firstColumn + line < Columns && depth + d < Depth ? Right.At(batch, firstColumn + line, depth + d) : 0f;
-            }
-
-            Gpu.Barrier();
             for (int d = 0; d < Slice; d++)
             {
-                int from = (d * Pitch) + ofRow, onto = (d * Pitch) + ofColumn;
-                float a0 = a[from], a1 = a[from + 1], a2 = a[from + 2], a3 = a[from + 3];
-                float b0 = b[onto], b1 = b[onto + 1], b2 = b[onto + 2], b3 = b[onto + 3];
-                c00 = Gpu.Fma(a0, b0, c00); c01 = Gpu.Fma(a0, b1, c01); c02 = Gpu.Fma(a0, b2, c02); c03 = Gpu.Fma(a0, b3, c03);
-                c10 = Gpu.Fma(a1, b0, c10); c11 = Gpu.Fma(a1, b1, c11); c12 = Gpu.Fma(a1, b2, c12); c13 = Gpu.Fma(a1, b3, c13);
-                c20 = Gpu.Fma(a2, b0, c20); c21 = Gpu.Fma(a2, b1, c21); c22 = Gpu.Fma(a2, b2, c22); c23 = Gpu.Fma(a2, b3, c23);
-                c30 = Gpu.Fma(a3, b0, c30); c31 = Gpu.Fma(a3, b1, c31); c32 = Gpu.Fma(a3, b2, c32); c33 = Gpu.Fma(a3, b3, c33);
+                Quad p = Gpu.Load4(a, half + (d * Pitch) + ofRow), q = Gpu.Load4(b, half + (d * Pitch) + ofColumn);
+                c00 = Gpu.Fma(p.X, q.X, c00); c01 = Gpu.Fma(p.X, q.Y, c01); c02 = Gpu.Fma(p.X, q.Z, c02); c03 = Gpu.Fma(p.X, q.W, c03);
+                c10 = Gpu.Fma(p.Y, q.X, c10); c11 = Gpu.Fma(p.Y, q.Y, c11); c12 = Gpu.Fma(p.Y, q.Z, c12); c13 = Gpu.Fma(p.Y, q.W, c13);
+                c20 = Gpu.Fma(p.Z, q.X, c20); c21 = Gpu.Fma(p.Z, q.Y, c21); c22 = Gpu.Fma(p.Z, q.Z, c22); c23 = Gpu.Fma(p.Z, q.W, c23);
+                c30 = Gpu.Fma(p.W, q.X, c30); c31 = Gpu.Fma(p.W, q.Y, c31); c32 = Gpu.Fma(p.W, q.Z, c32); c33 = Gpu.Fma(p.W, q.W, c33);
+            }
+
+            half = Half - half;
+            if (next < end)
+            {
+                TileSlice.Keep(a, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+                TileSlice.Keep(b, half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
             }
 
             Gpu.Barrier();
         }
 
         int row = firstRow + ofRow, column = firstColumn + ofColumn;
-        PutRow(batch, row + 0, column, c00, c01, c02, c03);
-        PutRow(batch, row + 1, column, c10, c11, c12, c13);
-        PutRow(batch, row + 2, column, c20, c21, c22, c23);
-        PutRow(batch, row + 3, column, c30, c31, c32, c33);
-    }
-
-    private void PutRow(int batch, int row, int column, float v0, float v1, float v2, float v3)
-    {
-        if (row >= Rows)
-            return;
-        if (column < Columns)
-            Target.Put(batch, row, column, v0);
-        if (column + 1 < Columns)
-            Target.Put(batch, row, column + 1, v1);
-        if (column + 2 < Columns)
-            Target.Put(batch, row, column + 2, v2);
-        if (column + 3 < Columns)
-            Target.Put(batch, row, column + 3, v3);
+        TileSlice.Put(Target, plane, row + 0, column, Rows, Columns, c00, c01, c02, c03);
+        TileSlice.Put(Target, plane, row + 1, column, Rows, Columns, c10, c11, c12, c13);
+        TileSlice.Put(Target, plane, row + 2, column, Rows, Columns, c20, c21, c22, c23);
+        TileSlice.Put(Target, plane, row + 3, column, Rows, Columns, c30, c31, c32, c33);
     }
 }
