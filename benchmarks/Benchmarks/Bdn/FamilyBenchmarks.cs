@@ -26,11 +26,10 @@ public abstract class FamilyBenchmarks
     /// <summary>Cases to choose from.</summary>
     public IEnumerable<string> Names => Family.Cases().Select(one => one.Name);
 
-    /// <summary>Devices to choose from, those of <c>engram bench --device</c>, each with one thread and with all cores.</summary>
+    /// <summary>The CPU with one thread and with all cores; <c>engram bench --device</c> times other devices.</summary>
     public static IEnumerable<string> Devices =>
-        from device in BenchDevices.Names
         from threads in new[] { 1, Environment.ProcessorCount }.Distinct()
-        select string.Create(CultureInfo.InvariantCulture, $"{device}-{threads}");
+        select string.Create(CultureInfo.InvariantCulture, $"cpu-{threads}");
 
     /// <summary>The family.</summary>
     protected abstract IWorkloadFamily Family { get; }
@@ -46,7 +45,7 @@ public abstract class FamilyBenchmarks
     public void Setup()
     {
         int threads = ThreadsOf(On);
-        _device = BenchDevices.Find(On[..On.LastIndexOf('-')])(threads);
+        _device = Device.Cpu(threads);
         _peers = new PeerSet(threads, Console.WriteLine);
         _workspace = new Workspace(_device, threads, _peers);
         _workload = Family.Cases().Single(one => one.Name == Workload).Create(_workspace);
