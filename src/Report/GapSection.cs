@@ -59,12 +59,22 @@ internal static class GapSection
         html.Element("h3", Heading);
         html.Element("p", "z is the update (the gradient after the constraint), taken every few steps; its inner products are with the gradients of every finished task "
             + "on the memory and on the task's training images, at the same parameters. The gap is the first minus the second: what the constraint protects beyond what it "
-            + "protects in truth. The line is the gap of the cosines while each task is learned.");
+            + "protects in truth. The lines: the gap of the cosines, and the share of constraints that hold on the memory while "
+            + "the data's are violated, while each task is learned.");
         using (html.Open("div", ("class", "beside stacked")))
         {
-            using (html.Open("figure"))
+            MethodResult[] withMemory = [.. measured.Where(method => !double.IsNaN(Over(method, row => row.MemoryCosine).Mean))];
+            using (html.Open("div", ("class", "maps wide")))
             {
-                WritePlot(html, view, [.. measured.Where(method => !double.IsNaN(Over(method, row => row.MemoryCosine).Mean))]);
+                using (html.Open("figure"))
+                {
+                    WritePlot(html, view, withMemory, Heading, "cos(z, memory) − cos(z, data)", row => row.MemoryCosine - row.DataCosine);
+                }
+
+                using (html.Open("figure"))
+                {
+                    WritePlot(html, view, withMemory, "Hidden violations of the constraints", "held on memory, violated on data, %", row => 100 * row.Hidden);
+                }
             }
 
             HtmlTable.Write(
@@ -75,17 +85,17 @@ internal static class GapSection
         }
     }
 
-    private static void WritePlot(HtmlWriter html, DocumentView view, MethodResult[] methods)
+    private static void WritePlot(HtmlWriter html, DocumentView view, MethodResult[] methods, string title, string axis, Func<ConstraintGapRow, double> quantity)
     {
-        var curves = methods.Select(Curve).ToArray();
-        var values = curves.SelectMany(curve => curve).Select(point => point.Gap).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
+        var curves = methods.Select(method => Curve(method, quantity)).ToArray();
+        var values = curves.SelectMany(curve => curve).Select(point => point.Value).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var tasks = curves.SelectMany(curve => curve).Select(point => point.Task).DefaultIfEmpty(1).Max();
         var vertical = PlotScale.Linear(Math.Min(0, values.Min()), Math.Max(0, values.Max()), Bottom, Top);
         double Place(int task) => tasks == 1 ? 0.5 * (Left + Right) : Left + 10 + ((task - 1.0) / (tasks - 1) * (Right - Left - 20));
-        using (Figure.Open(html, Width, Height, $"{Heading}, {view.Title}",
-            "Mean gap of the cosines: " + string.Join("; ", methods.Select(m => $"{view.LabelOf(m)} {NumberText.Short(Over(m, row => row.MemoryCosine - row.DataCosine).Mean)}")) + "."))
+        using (Figure.Open(html, Width, Height, $"{title}, {view.Title}",
+            axis + ": " + string.Join("; ", methods.Select(m => $"{view.LabelOf(m)} {NumberText.Short(Over(m, quantity).Mean)}")) + "."))
         {
-            Figure.VerticalAxis(html, vertical, Left, Right, Top, "cos(z, memory) − cos(z, data)", NumberText.ShortTick);
+            Figure.VerticalAxis(html, vertical, Left, Right, Top, axis, NumberText.ShortTick);
             Figure.Line(html, Left, Bottom, Right, Bottom, "frame");
             for (var task = 1; task <= tasks; task += Math.Max(1, (tasks + 9) / 10))
             {
@@ -96,19 +106,18 @@ internal static class GapSection
             for (var i = 0; i < methods.Length; i++)
             {
                 var series = view.SeriesOf(methods[i])!.Value;
-                var points = curves[i].Where(point => double.IsFinite(point.Gap)).ToArray();
+                var points = curves[i].Where(point => double.IsFinite(point.Value)).ToArray();
                 html.Leaf("polyline", ("class", "line " + SeriesMark.ColorClass(series)), ("stroke-dasharray", SeriesMark.Dash(series)),
-                    ("points", string.Join(" ", points.Select(p => $"{Number(Place(p.Task))},{Number(vertical.Place(p.Gap))}"))));
-                foreach (var (task, gap) in points)
+                    ("points", string.Join(" ", points.Select(p => $"{Number(Place(p.Task))},{Number(vertical.Place(p.Value))}"))));
+                foreach (var (task, value) in points)
                 {
-                    SeriesMark.Write(html, series, Place(task), vertical.Place(gap), 3);
+                    SeriesMark.Write(html, series, Place(task), vertical.Place(value), 3);
                 }
             }
         }
     }
 
-    // the gap while each task is learned, mean over the seeds
-    private static (int Task, double Gap)[] Curve(MethodResult method) =>
-        [.. method.ConstraintGaps!.SelectMany(rows => rows).GroupBy(row => row.Task).OrderBy(group => group.Key)
-            .Select(group => (group.Key, group.Average(row => row.MemoryCosine - row.DataCosine)))];
+    // while each task is learned, mean over the seeds
+    private static (int Task, double Value)[] Curve(MethodResult method, Func<ConstraintGapRow, double> quantity) =>
+        [.. method.ConstraintGaps!.SelectMany(rows => rows).GroupBy(row => row.Task).OrderBy(group => group.Key).Select(group => (group.Key, group.Average(quantity)))];
 }

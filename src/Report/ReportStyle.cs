@@ -3,14 +3,42 @@ namespace Engram.Report;
 /// <summary>The style sheet of the page. It holds neither &lt; nor &amp;, so the page stays well-formed XML.</summary>
 internal static class ReportStyle
 {
-    /// <summary>The rules.</summary>
-    public const string Css = """
+    /// <summary>Colors, light and dark by the reader's preference.</summary>
+    public const string Colors = """
 
         :root { color-scheme: light dark; --page: #ffffff; --text: #1b1f24; --soft: #57606a; --edge: #d0d7de; --panel: #f6f8fa; --link: #0b5cad;
           --c0: #0067a8; --c1: #b84a00; --c2: #00754f; --c3: #8a3a94; --c4: #7a5c00; --c5: #b3123b; --c6: #50565e; --c7: #006b7d; }
         @media (prefers-color-scheme: dark) {
           :root { --page: #14171b; --text: #e6e9ed; --soft: #a9b2bc; --edge: #3a424b; --panel: #1d2127; --link: #7cc0ff;
             --c0: #5db7f0; --c1: #ff9a57; --c2: #45cfa0; --c3: #d494e0; --c4: #d9bd4a; --c5: #ff8aa5; --c6: #b8bec6; --c7: #53cfe0; } }
+
+        """;
+
+    /// <summary>Text, lines and marks of figures.</summary>
+    public const string Figures = """
+
+        svg text { fill: var(--text); font-size: 13px; font-family: inherit; }
+        svg.dense text { font-size: 12px; }
+        svg .axis { fill: var(--soft); }
+        svg .point { font-size: 12px; }
+        svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
+        .grid { stroke: var(--edge); stroke-width: 1; }
+        .frame { stroke: var(--soft); stroke-width: 1; }
+        .cell { stroke: var(--page); stroke-width: 1; }
+        .roof { stroke: var(--text); stroke-width: 1.5; }
+        .line { fill: none; stroke: var(--c); stroke-width: 2; }
+        .band { fill: var(--c); fill-opacity: .16; stroke: none; }
+        .mark { fill: var(--c); stroke: var(--page); stroke-width: 1; }
+        .bar { fill: var(--c); }
+        .ring { fill: none; stroke: var(--text); stroke-width: 2; }
+        .s0 { --c: var(--c0); } .s1 { --c: var(--c1); } .s2 { --c: var(--c2); } .s3 { --c: var(--c3); }
+        .s4 { --c: var(--c4); } .s5 { --c: var(--c5); } .s6 { --c: var(--c6); } .s7 { --c: var(--c7); }
+
+        """;
+
+    /// <summary>All rules of a page.</summary>
+    public const string Css = Colors + Figures + """
+
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
         main { max-width: 1200px; margin: 0 auto; padding: 16px; }
@@ -47,23 +75,7 @@ internal static class ReportStyle
         svg.plot { display: block; width: 100%; height: auto; max-width: 620px; }
         svg.map { max-width: 420px; }
         svg.dense { max-width: none; min-width: 560px; }
-        svg text { fill: var(--text); font-size: 13px; font-family: inherit; }
-        svg.dense text { font-size: 12px; }
-        svg .axis { fill: var(--soft); }
-        svg .point { font-size: 12px; }
-        svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
-        .grid { stroke: var(--edge); stroke-width: 1; }
-        .frame { stroke: var(--soft); stroke-width: 1; }
-        .cell { stroke: var(--page); stroke-width: 1; }
-        .roof { stroke: var(--text); stroke-width: 1.5; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 0; padding: 0; font-size: .875rem; }
-        .line { fill: none; stroke: var(--c); stroke-width: 2; }
-        .band { fill: var(--c); fill-opacity: .16; stroke: none; }
-        .mark { fill: var(--c); stroke: var(--page); stroke-width: 1; }
-        .bar { fill: var(--c); }
-        .ring { fill: none; stroke: var(--text); stroke-width: 2; }
-        .s0 { --c: var(--c0); } .s1 { --c: var(--c1); } .s2 { --c: var(--c2); } .s3 { --c: var(--c3); }
-        .s4 { --c: var(--c4); } .s5 { --c: var(--c5); } .s6 { --c: var(--c6); } .s7 { --c: var(--c7); }
         svg.key { margin-right: 6px; vertical-align: -1px; }
         .images { margin-bottom: 16px; }
         .images td { white-space: nowrap; text-align: left; }
