@@ -18,10 +18,14 @@ internal sealed class Staging(Device device, int columns) : IDisposable
         if (rows <= _capacity)
             return;
         _rows.Dispose();
+        (_rows, _capacity) = (default, 0); // where there is no room for the new rows, there are none
         _rows = Tensor.Zeros(device, rows, columns);
         _capacity = rows;
         _host = device.IsHostMemory ? null : new float[checked(rows * columns)];
     }
+
+    /// <summary>Rows that there is room for.</summary>
+    public int Capacity => _capacity;
 
     /// <summary>Host memory of some rows.</summary>
     public Span<float> Rows(int start, int count) =>

@@ -328,12 +328,26 @@ public sealed partial class TrainingStep : IDisposable
     // growing keeps the rows staged so far: replayed rows are staged behind a batch of a size seen before only later
     private void Reserve(int rows)
     {
-        if (rows <= _labelRows.Length)
+        if (rows <= _x.Capacity && rows <= _labelRows.Length)
             return;
-        int capacity = Math.Max(rows, 2 * _labelRows.Length);
+        int capacity = Math.Max(rows, 2 * _x.Capacity);
         int held = Math.Max(_staged, _settledEnd);
         float[] kept = held == 0 ? [] : _x.Rows(0, held).ToArray();
-        _x.Reserve(capacity);
+        try
+        {
+            _x.Reserve(capacity);
+            DeviceBuffer<int> labels = Device.Allocate<int>(capacity);
+            _labels?.Dispose();
+            _labels = labels;
+        }
+        catch (OutOfMemoryException)
+        {
+            // a batch that does not fit: the rows staged so far are lost, the next batch begins anew
+            ForgetSettled();
+            _staged = _prepared = 0;
+            throw;
+        }
+
         kept.CopyTo(_x.Rows(0, capacity));
         _x.Commit(0, held);
         Array.Resize(ref _labelRows, capacity);
@@ -343,8 +357,6 @@ public sealed partial class TrainingStep : IDisposable
             Array.Resize(ref _plain, capacity * Model.Inputs);
         if (_offsets.Length > 0)
             Array.Resize(ref _offsets, capacity * Model.Outputs);
-        _labels?.Dispose();
-        _labels = Device.Allocate<int>(capacity);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,15 @@ public abstract partial class Device
             throw new ArgumentException($"add rows: expected a contiguous target of {rows.Layout.Size(1)} elements, got {target.Layout}");
     }
 
+    /// <summary>Checks the operands of <see cref="Top"/>.</summary>
+    protected static void CheckTop(in View scores, int wanted)
+    {
+        if (scores.Layout.Rank != 1 || !scores.Layout.IsContiguous)
+            throw new ArgumentException($"top: expected a contiguous vector of scores [n], got {scores.Layout}; copy it first");
+        if (wanted > scores.Count)
+            throw new ArgumentException($"top: {wanted} indices are wanted of {scores.Count} scores");
+    }
+
     /// <summary>Checks the operands of <see cref="Fold"/>.</summary>
     /// <exception cref="ArgumentException">The result has another rank or gaps, an axis is neither kept nor folded to 1, or a maximum should be added.</exception>
     protected static void CheckFold(FoldKind kind, in View x, in View y, bool accumulate)

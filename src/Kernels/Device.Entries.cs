@@ -43,6 +43,19 @@ public abstract partial class Device
     public abstract void ArgMax(in View x, in IndexView indices);
 
     /// <summary>
+    /// Indices of the largest (or smallest) scores, the best one first; of equal scores the one that stands first is better. NaN is worse than every number.
+    /// </summary>
+    /// <param name="scores">[n], contiguous.</param>
+    /// <param name="largest">Whether large scores are good; else small ones are.</param>
+    /// <param name="indices">Receives as many indices as it has room for, at most n.</param>
+    /// <exception cref="ArgumentException">The scores are no contiguous vector, or there are fewer than indices wanted.</exception>
+    public virtual void Top(in View scores, bool largest, in IndexView indices)
+    {
+        CheckTop(scores, indices.Count);
+        TopSelection.Choose(scores.HostSpan, largest, indices.HostSpan);
+    }
+
+    /// <summary>
     /// c ← activation(alpha·a·b + beta·c + bias) for a [m, k], b [k, n], c [m, n], or with one leading batch axis on all three.
     /// a and b may be strided in any way (a transpose needs no copy); c has unit column stride.
     /// </summary>

@@ -57,7 +57,7 @@ public class BenchTests
             new OnDevice(name).SameAsCpu(d =>
             {
                 View x = d.Random(1, 300), y = d.Empty(300);
-                d.Device.Map(new MultiplyAddLoop(50), x, y);
+                d.Device.Map(new MultiplyAddLoop(52), x, y);
                 return [d.Get(y)];
             }, 1e-6, "multiply-add loop");
         }

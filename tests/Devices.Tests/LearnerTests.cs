@@ -85,6 +85,27 @@ public sealed class LearnerTests : IDisposable
         OnDevice.AssertClose(logits, same, 10 * Tolerance, $"{name}, predictions");
     }
 
+    [Theory]
+    [MemberData(nameof(DevicesFound.All), MemberType = typeof(DevicesFound))]
+    public void A_learner_runs_on_every_device_found(string device)
+    {
+        // few steps: a simulation takes a second for each
+        LearnerOptions options = Toy.Options(Toy.Strategy("agem ring"));
+        using var expected = new Learner(options);
+        using var found = new Learner(options with { Device = DevicesFound.Get(device) });
+        for (int task = 0; task < 2; task++)
+        {
+            foreach (Learner learner in new[] { expected, found })
+            {
+                Toy.Train(learner, Toy.Task(task, 24), 1);
+                learner.EndTask(new ImageSetSamples(Toy.Task(task, 24)));
+            }
+        }
+
+        OnDevice.AssertClose(expected.Values.ToArray(), found.Values.ToArray(), Tolerance, device);
+        Assert.Equal(expected.Evaluate(Toy.Task(1, 20)), found.Evaluate(Toy.Task(1, 20)));
+    }
+
     [Fact]
     public void Optimizers_heads_normalization_and_augmentation_are_those_of_the_CPU()
     {

@@ -19,6 +19,10 @@ public class PtxTests
             Environment.SetEnvironmentVariable("ENGRAM_PTX", null);
             Use(new OnDevice(device));
             string[] files = Directory.GetFiles(folder, "*.ptx");
+            string wide = File.ReadAllText(Assert.Single(files, file => Path.GetFileName(file).StartsWith("WideProduct-MatrixSource", StringComparison.Ordinal)));
+            Assert.True(Count(wide, "fma.rn.f32") is >= 64 and < 80, $"a step of the depth is 64 multiply-adds, and a place that writes a few more: {Count(wide, "fma.rn.f32")}");
+            Assert.Equal(4 + 1, Count(wide, "ld.shared.v4.f32")); // of a step, and of what is written
+            Assert.True(Count(wide, "ld.global.v4.f32") >= 4, "both sides, before the loop and in it");
             Assert.True(files.Length >= 30, $"expected every kernel, found {files.Length} files");
             foreach (string file in files)
             {
@@ -35,6 +39,8 @@ public class PtxTests
         }
     }
 
+    private static int Count(string text, string instruction) => text.Split(instruction).Length - 1;
+
     // one small call of every family
     private static void Use(OnDevice on)
     {
@@ -46,6 +52,11 @@ public class PtxTests
         d.Gemm(a, b, c, 1f, 0.5f, row, default(GeluOp));
         d.Gemm(a, b, c, 1f, 0f, null, default(IdentityOp));
         d.Convolve(image, kernel, null, geometry, result);
+
+        // many tiles make wide ones, few and deep ones are cut
+        d.Gemm(on.Ones(64, 65, 1), on.Ones(64, 1, 65), on.Empty(64, 65, 65), 1f, 0f, null, default(IdentityOp));
+        d.Gemm(on.Ones(4, 512), on.Ones(512, 4), on.Empty(4, 4), 1f, 0f, null, default(IdentityOp));
+        d.Convolve(on.Ones(2, 1, 64, 64), on.Ones(65, 1, 1, 1), null, geometry, on.Empty(2, 65, 64, 64));
         d.ConvolveBackwardData(result, kernel, geometry, image, true);
         d.ConvolveBackwardWeight(result, image, geometry, kernel, true);
         d.Map(default(ExpOp), c, c);
@@ -56,6 +67,8 @@ public class PtxTests
         foreach (FoldKind kind in Enum.GetValues<FoldKind>())
             d.Fold(kind, c, on.Empty(4, 1));
         d.ArgMax(c, index);
+        d.Top(on.Ones(1200), true, index);
+        d.Top(on.Ones(1200), true, on.Index(new int[600]));
         d.GatherRows(on.Ones(5, 5), index, c);
         d.ScatterRows(c, index, on.Ones(5, 5), true);
         d.SoftmaxCrossEntropy(c, on.Index(0, 1, 2, 3), null, column, c, 1f);

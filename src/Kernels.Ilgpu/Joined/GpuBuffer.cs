@@ -3,19 +3,21 @@ using ILGPU.Runtime;
 
 namespace Engram.Kernels.Simt;
 
-/// <summary>Memory of an ILGPU accelerator.</summary>
-internal sealed class GpuBuffer<T>(Device device, int length, MemoryBuffer1D<T, Stride1D.Dense> memory) : MirroredBuffer<T>(device, length) where T : unmanaged
+/// <summary>Memory of an ILGPU accelerator: a block of the device's pool.</summary>
+internal sealed class GpuBuffer<T>(Device device, int length, MemoryPool<MemoryBuffer1D<byte, Stride1D.Dense>> pool) : MirroredBuffer<T>(device, length) where T : unmanaged
 {
-    private MemoryBuffer1D<T, Stride1D.Dense>? _memory = memory;
+    private MemoryBuffer1D<byte, Stride1D.Dense>? _memory = pool.Take((long)length * Interop.SizeOf<T>(), $"{length} elements of {typeof(T).Name}");
+
+    ~GpuBuffer() => Dispose(false);
 
     /// <summary>A range as kernels see it.</summary>
     public ArrayView<T> View(int start, int length) =>
-        (_memory ?? throw new ObjectDisposedException(nameof(DeviceBuffer<T>), "the buffer was disposed")).View.AsContiguous().SubView(start, length);
+        (_memory ?? throw new ObjectDisposedException(nameof(DeviceBuffer<T>), "the buffer was disposed")).View.AsContiguous().Cast<T>().SubView(start, length);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            _memory?.Dispose();
+        if (_memory is not null)
+            pool.GiveBack(_memory, (long)Length * Interop.SizeOf<T>());
         _memory = null;
     }
 }

@@ -11,12 +11,16 @@ internal sealed class IlgpuDevice : GpuDevice
     private readonly Accelerator _accelerator;
     private readonly Dictionary<Type, Delegate> _launchers = [];
     private readonly PtxText? _ptx = PtxText.FromEnvironment();
+    private readonly MemoryPool<MemoryBuffer1D<byte, Stride1D.Dense>> _memory;
+    private readonly PinnedStaging _staging;
 
     public IlgpuDevice(Context context, ILGPU.Runtime.Device device, string name)
     {
         _context = context;
         _accelerator = device.CreateAccelerator(context);
-        Name = $"{name} ({_accelerator.Name})";
+        Name = $"{name} ({_accelerator.Name}, {_accelerator.MemorySize >> 20} MiB)";
+        _memory = new MemoryPool<MemoryBuffer1D<byte, Stride1D.Dense>>(Name, Block, block => block.Dispose());
+        _staging = new PinnedStaging(_accelerator);
     }
 
     public override string Name { get; }
@@ -24,27 +28,21 @@ internal sealed class IlgpuDevice : GpuDevice
     public override DeviceBuffer<T> Allocate<T>(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        try
-        {
-            return new GpuBuffer<T>(this, length, _accelerator.Allocate1D<T>(Math.Max(1, length)));
-        }
-        catch (Exception inner) when (inner is AcceleratorException or OutOfMemoryException)
-        {
-            throw new OutOfMemoryException($"allocate: {(long)length * Interop.SizeOf<T>() / 1048576.0:F1} MiB for {length} elements of {typeof(T).Name} could not be had on " +
-                $"{Name} ({_accelerator.MemorySize / 1048576.0:F0} MiB in all); use a smaller batch or model", inner);
-        }
+        return new GpuBuffer<T>(this, length, _memory);
     }
 
     protected override void Send<T>(ReadOnlySpan<T> source, GpuBuffer<T> destination, int start)
     {
         if (!source.IsEmpty)
-            destination.View(start, source.Length).CopyFromCPU(_accelerator.DefaultStream, source);
+            _staging.Send(source, destination.View(start, source.Length));
     }
 
     protected override void Receive<T>(GpuBuffer<T> source, int start, Span<T> destination)
     {
-        if (!destination.IsEmpty)
-            source.View(start, destination.Length).CopyToCPU(_accelerator.DefaultStream, destination);
+        if (destination.IsEmpty)
+            return;
+        source.View(start, destination.Length).CopyToCPU(_accelerator.DefaultStream, destination);
+        _staging.Settled(); // the copy waited for everything before it
     }
 
     protected internal override void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
@@ -67,8 +65,22 @@ internal sealed class IlgpuDevice : GpuDevice
         if (!disposing)
             return;
         _ptx?.Dispose();
+        _staging.Dispose();
+        _memory.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
+    }
+
+    private MemoryBuffer1D<byte, Stride1D.Dense>? Block(long bytes)
+    {
+        try
+        {
+            return _accelerator.Allocate1D<byte>(bytes);
+        }
+        catch (Exception none) when (none is AcceleratorException or OutOfMemoryException)
+        {
+            return null;
+        }
     }
 
     private Delegate Load<TKernel>(Action<TKernel> kernel) where TKernel : struct

@@ -111,6 +111,8 @@ internal abstract partial class GpuDevice : Device
             buffer?.Dispose();
         foreach (GpuBuffer<double>? buffer in _doubles)
             buffer?.Dispose();
+        foreach (GpuBuffer<int>? buffer in _ints)
+            buffer?.Dispose();
     }
 
     private GpuBuffer<T> Own<T>(DeviceBuffer<T>? buffer) where T : unmanaged => buffer is GpuBuffer<T> own && ReferenceEquals(own.Device, this) ? own

@@ -9,6 +9,18 @@ internal sealed class EmulatorDevice : GpuDevice
     private static int launches;
 
     private readonly SimThread _thread = new();
+    private readonly long _bytes;
+    private long _allocated;
+
+    /// <summary>A device with some memory.</summary>
+    public EmulatorDevice(long bytes = long.MaxValue)
+    {
+        _bytes = bytes;
+        Memory = new MemoryPool<SimBlock>(Name, size => size > _bytes - _allocated ? null : Block(size), block => _allocated -= block.Bytes);
+    }
+
+    /// <summary>What buffers have, and what is kept for the next ones.</summary>
+    public MemoryPool<SimBlock> Memory { get; }
 
     /// <summary>Kernels started so far.</summary>
     public int Launches { get; private set; }
@@ -21,7 +33,7 @@ internal sealed class EmulatorDevice : GpuDevice
     public override DeviceBuffer<T> Allocate<T>(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return new GpuBuffer<T>(this, length);
+        return new GpuBuffer<T>(this, length, Memory);
     }
 
     protected override void Send<T>(ReadOnlySpan<T> source, GpuBuffer<T> destination, int start) => source.CopyTo(destination.Memory.Elements.AsSpan(start));
@@ -77,6 +89,15 @@ internal sealed class EmulatorDevice : GpuDevice
 
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
+        if (disposing)
+            Memory.Dispose();
+    }
+
+    private SimBlock Block(long size)
+    {
+        _allocated += size;
+        return new SimBlock(size);
     }
 
     private void Begin<TKernel>(int groupsX)

@@ -43,24 +43,18 @@ internal static class TileSlice
     }
 
     /// <summary>Writes four neighbours of a row as far as the product reaches.</summary>
-    public static void Put<TTarget>(TTarget target, int batch, int row, int column, int rows, int columns, float v0, float v1, float v2, float v3)
-        where TTarget : struct, ITileTarget
+    public static void Put<TTarget>(TTarget target, int batch, int row, int column, int rows, int columns, Quad values) where TTarget : struct, ITileTarget
     {
         if (row >= rows)
             return;
         if (target.IsWide != 0 && column + 3 < columns)
         {
-            target.PutFour(batch, row, column, new Quad { X = v0, Y = v1, Z = v2, W = v3 });
+            target.PutFour(batch, row, column, values);
             return;
         }
 
-        if (column < columns)
-            target.Put(batch, row, column, v0);
-        if (column + 1 < columns)
-            target.Put(batch, row, column + 1, v1);
-        if (column + 2 < columns)
-            target.Put(batch, row, column + 2, v2);
-        if (column + 3 < columns)
-            target.Put(batch, row, column + 3, v3);
+        int left = columns - column < 4 ? columns - column : 4;
+        for (int i = 0; i < left; i++)
+            target.Put(batch, row, column + i, i == 0 ? values.X : i == 1 ? values.Y : i == 2 ? values.Z : values.W);
     }
 }

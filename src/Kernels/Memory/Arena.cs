@@ -128,7 +128,14 @@ public sealed class Arena(Device device) : IDisposable
             }
 
             _slabCount = 0;
-            AddSlab((int)Math.Min(total, LargestSlab));
+            try
+            {
+                AddSlab((int)Math.Min(total, LargestSlab));
+            }
+            catch (OutOfMemoryException)
+            {
+                // a step that was too large is over: the next one takes what it needs, piece by piece
+            }
         }
         else if (_slabCount == 1)
         {
@@ -227,6 +234,7 @@ public sealed class Arena(Device device) : IDisposable
     {
         if (_slabCount == _slabs.Length)
             Array.Resize(ref _slabs, _slabCount + 4);
-        _slabs[_slabCount++] = new Slab { Memory = Device.Allocate<float>(length) };
+        DeviceBuffer<float> memory = Device.Allocate<float>(length); // may find no room: nothing has changed then
+        _slabs[_slabCount++] = new Slab { Memory = memory };
     }
 }

@@ -19,6 +19,9 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
     // lines of a slice are not a multiple of all banks apart
     private const int Pitch = Side + 4, Half = Slice * Pitch;
 
+    // the right side's slices lie behind the left side's
+    private const int OfB = 2 * Half;
+
     public TLeft Left;
     public TRight Right;
     public TTarget Target;
@@ -29,7 +32,7 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
 
     public void Run()
     {
-        Floats a = Gpu.SharedFloats(2 * Half), b = Gpu.SharedFloats(2 * Half);
+        Floats shared = Gpu.SharedFloats(4 * Half);
         int t = Gpu.Thread, plane = Gpu.GroupZ, batch = plane / Parts, firstRow = Gpu.GroupY * Side, firstColumn = Gpu.GroupX * Side;
         int depth = plane % Parts * PartDepth, end = depth + PartDepth < Depth ? depth + PartDepth : Depth;
 
@@ -44,8 +47,8 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
         float c30 = 0f, c31 = 0f, c32 = 0f, c33 = 0f;
         Quad nextA = TileSlice.Fetch(Left, batch, firstRow + lineA, depth + depthA, Rows, end);
         Quad nextB = TileSlice.Fetch(Right, batch, firstColumn + lineB, depth + depthB, Columns, end);
-        TileSlice.Keep(a, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-        TileSlice.Keep(b, (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+        TileSlice.Keep(shared, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+        TileSlice.Keep(shared, OfB + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
         Gpu.Barrier();
         for (; depth < end; depth += Slice)
         {
@@ -59,7 +62,7 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
 
             for (int d = 0; d < Slice; d++)
             {
-                Quad p = Gpu.Load4(a, half + (d * Pitch) + ofRow), q = Gpu.Load4(b, half + (d * Pitch) + ofColumn);
+                Quad p = Gpu.Load4(shared, half + (d * Pitch) + ofRow), q = Gpu.Load4(shared, OfB + half + (d * Pitch) + ofColumn);
                 c00 = Gpu.Fma(p.X, q.X, c00); c01 = Gpu.Fma(p.X, q.Y, c01); c02 = Gpu.Fma(p.X, q.Z, c02); c03 = Gpu.Fma(p.X, q.W, c03);
                 c10 = Gpu.Fma(p.Y, q.X, c10); c11 = Gpu.Fma(p.Y, q.Y, c11); c12 = Gpu.Fma(p.Y, q.Z, c12); c13 = Gpu.Fma(p.Y, q.W, c13);
                 c20 = Gpu.Fma(p.Z, q.X, c20); c21 = Gpu.Fma(p.Z, q.Y, c21); c22 = Gpu.Fma(p.Z, q.Z, c22); c23 = Gpu.Fma(p.Z, q.W, c23);
@@ -69,17 +72,22 @@ internal struct TileProduct<TLeft, TRight, TTarget> : IGroupKernel
             half = Half - half;
             if (next < end)
             {
-                TileSlice.Keep(a, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-                TileSlice.Keep(b, half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+                TileSlice.Keep(shared, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+                TileSlice.Keep(shared, OfB + half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
             }
 
             Gpu.Barrier();
         }
 
-        int row = firstRow + ofRow, column = firstColumn + ofColumn;
-        TileSlice.Put(Target, plane, row + 0, column, Rows, Columns, c00, c01, c02, c03);
-        TileSlice.Put(Target, plane, row + 1, column, Rows, Columns, c10, c11, c12, c13);
-        TileSlice.Put(Target, plane, row + 2, column, Rows, Columns, c20, c21, c22, c23);
-        TileSlice.Put(Target, plane, row + 3, column, Rows, Columns, c30, c31, c32, c33);
+        // registers have no index: they go to where results are written through places in shared memory that are the thread's own, so that there is one such place
+        // in the code and not one per register
+        const int Apart = 4 * Gpu.Threads;
+        int row = firstRow + ofRow, column = firstColumn + ofColumn, own = 4 * t;
+        Gpu.Store4(shared, own, new Quad { X = c00, Y = c01, Z = c02, W = c03 });
+        Gpu.Store4(shared, own + Apart, new Quad { X = c10, Y = c11, Z = c12, W = c13 });
+        Gpu.Store4(shared, own + (2 * Apart), new Quad { X = c20, Y = c21, Z = c22, W = c23 });
+        Gpu.Store4(shared, own + (3 * Apart), new Quad { X = c30, Y = c31, Z = c32, W = c33 });
+        for (int i = 0; i < 4; i++)
+            TileSlice.Put(Target, plane, row + i, column, Rows, Columns, Gpu.Load4(shared, own + (i * Apart)));
     }
 }

@@ -18,6 +18,9 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
     // lines of a slice are not a multiple of all banks apart
     private const int Pitch = Side + 4, Half = Slice * Pitch;
 
+    // the right side's slices lie behind the left side's
+    private const int OfB = 2 * Half;
+
     public TLeft Left;
     public TRight Right;
     public TTarget Target;
@@ -28,7 +31,7 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
 
     public void Run()
     {
-        Floats a = Gpu.SharedFloats(2 * Half), b = Gpu.SharedFloats(2 * Half);
+        Floats shared = Gpu.SharedFloats(4 * Half);
         int t = Gpu.Thread, plane = Gpu.GroupZ, batch = plane / Parts, firstRow = Gpu.GroupY * Side, firstColumn = Gpu.GroupX * Side;
         int depth = plane % Parts * PartDepth, end = depth + PartDepth < Depth ? depth + PartDepth : Depth;
 
@@ -47,8 +50,8 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
         float c70 = 0f, c71 = 0f, c72 = 0f, c73 = 0f, c74 = 0f, c75 = 0f, c76 = 0f, c77 = 0f;
         Quad nextA = TileSlice.Fetch(Left, batch, firstRow + lineA, depth + depthA, Rows, end);
         Quad nextB = TileSlice.Fetch(Right, batch, firstColumn + lineB, depth + depthB, Columns, end);
-        TileSlice.Keep(a, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-        TileSlice.Keep(b, (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+        TileSlice.Keep(shared, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+        TileSlice.Keep(shared, OfB + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
         Gpu.Barrier();
         for (; depth < end; depth += Slice)
         {
@@ -62,8 +65,8 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
 
             for (int d = 0; d < Slice; d++)
             {
-                int from = half + (d * Pitch) + ofRow, onto = half + (d * Pitch) + ofColumn;
-                Quad p = Gpu.Load4(a, from), q = Gpu.Load4(b, onto), r = Gpu.Load4(a, from + (Side / 2)), s = Gpu.Load4(b, onto + (Side / 2));
+                int from = half + (d * Pitch) + ofRow, onto = OfB + half + (d * Pitch) + ofColumn;
+                Quad p = Gpu.Load4(shared, from), q = Gpu.Load4(shared, onto), r = Gpu.Load4(shared, from + (Side / 2)), s = Gpu.Load4(shared, onto + (Side / 2));
                 c00 = Gpu.Fma(p.X, q.X, c00); c01 = Gpu.Fma(p.X, q.Y, c01); c02 = Gpu.Fma(p.X, q.Z, c02); c03 = Gpu.Fma(p.X, q.W, c03);
                 c04 = Gpu.Fma(p.X, s.X, c04); c05 = Gpu.Fma(p.X, s.Y, c05); c06 = Gpu.Fma(p.X, s.Z, c06); c07 = Gpu.Fma(p.X, s.W, c07);
                 c10 = Gpu.Fma(p.Y, q.X, c10); c11 = Gpu.Fma(p.Y, q.Y, c11); c12 = Gpu.Fma(p.Y, q.Z, c12); c13 = Gpu.Fma(p.Y, q.W, c13);
@@ -85,29 +88,54 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
             half = Half - half;
             if (next < end)
             {
-                TileSlice.Keep(a, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-                TileSlice.Keep(b, half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+                TileSlice.Keep(shared, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
+                TileSlice.Keep(shared, OfB + half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
             }
 
             Gpu.Barrier();
         }
 
-        int row = firstRow + ofRow, column = firstColumn + ofColumn;
-        TileSlice.Put(Target, plane, row + 0, column, Rows, Columns, c00, c01, c02, c03);
-        TileSlice.Put(Target, plane, row + 0, column + 64, Rows, Columns, c04, c05, c06, c07);
-        TileSlice.Put(Target, plane, row + 1, column, Rows, Columns, c10, c11, c12, c13);
-        TileSlice.Put(Target, plane, row + 1, column + 64, Rows, Columns, c14, c15, c16, c17);
-        TileSlice.Put(Target, plane, row + 2, column, Rows, Columns, c20, c21, c22, c23);
-        TileSlice.Put(Target, plane, row + 2, column + 64, Rows, Columns, c24, c25, c26, c27);
-        TileSlice.Put(Target, plane, row + 3, column, Rows, Columns, c30, c31, c32, c33);
-        TileSlice.Put(Target, plane, row + 3, column + 64, Rows, Columns, c34, c35, c36, c37);
-        TileSlice.Put(Target, plane, row + 64, column, Rows, Columns, c40, c41, c42, c43);
-        TileSlice.Put(Target, plane, row + 64, column + 64, Rows, Columns, c44, c45, c46, c47);
-        TileSlice.Put(Target, plane, row + 65, column, Rows, Columns, c50, c51, c52, c53);
-        TileSlice.Put(Target, plane, row + 65, column + 64, Rows, Columns, c54, c55, c56, c57);
-        TileSlice.Put(Target, plane, row + 66, column, Rows, Columns, c60, c61, c62, c63);
-        TileSlice.Put(Target, plane, row + 66, column + 64, Rows, Columns, c64, c65, c66, c67);
-        TileSlice.Put(Target, plane, row + 67, column, Rows, Columns, c70, c71, c72, c73);
-        TileSlice.Put(Target, plane, row + 67, column + 64, Rows, Columns, c74, c75, c76, c77);
+        // registers have no index: they go to where results are written through places in shared memory that are the thread's own, so that there is one such place
+        // in the code and not one per register
+        const int Apart = 4 * Gpu.Threads;
+        int row = firstRow + ofRow, column = firstColumn + ofColumn, own = 4 * t;
+        for (int i = 0; i < 16; i++)
+        {
+            if (i == 0)
+            {
+                Gpu.Store4(shared, own, new Quad { X = c00, Y = c01, Z = c02, W = c03 });
+                Gpu.Store4(shared, own + Apart, new Quad { X = c04, Y = c05, Z = c06, W = c07 });
+                Gpu.Store4(shared, own + (2 * Apart), new Quad { X = c10, Y = c11, Z = c12, W = c13 });
+                Gpu.Store4(shared, own + (3 * Apart), new Quad { X = c14, Y = c15, Z = c16, W = c17 });
+            }
+
+            if (i == 4)
+            {
+                Gpu.Store4(shared, own, new Quad { X = c20, Y = c21, Z = c22, W = c23 });
+                Gpu.Store4(shared, own + Apart, new Quad { X = c24, Y = c25, Z = c26, W = c27 });
+                Gpu.Store4(shared, own + (2 * Apart), new Quad { X = c30, Y = c31, Z = c32, W = c33 });
+                Gpu.Store4(shared, own + (3 * Apart), new Quad { X = c34, Y = c35, Z = c36, W = c37 });
+            }
+
+            if (i == 8)
+            {
+                Gpu.Store4(shared, own, new Quad { X = c40, Y = c41, Z = c42, W = c43 });
+                Gpu.Store4(shared, own + Apart, new Quad { X = c44, Y = c45, Z = c46, W = c47 });
+                Gpu.Store4(shared, own + (2 * Apart), new Quad { X = c50, Y = c51, Z = c52, W = c53 });
+                Gpu.Store4(shared, own + (3 * Apart), new Quad { X = c54, Y = c55, Z = c56, W = c57 });
+            }
+
+            if (i == 12)
+            {
+                Gpu.Store4(shared, own, new Quad { X = c60, Y = c61, Z = c62, W = c63 });
+                Gpu.Store4(shared, own + Apart, new Quad { X = c64, Y = c65, Z = c66, W = c67 });
+                Gpu.Store4(shared, own + (2 * Apart), new Quad { X = c70, Y = c71, Z = c72, W = c73 });
+                Gpu.Store4(shared, own + (3 * Apart), new Quad { X = c74, Y = c75, Z = c76, W = c77 });
+            }
+
+            // rows and columns of the thread lie in two halves of the tile
+            TileSlice.Put(
+                Target, plane, row + (i < 8 ? i / 2 : (Side / 2) - 4 + (i / 2)), column + (i % 2 * (Side / 2)), Rows, Columns, Gpu.Load4(shared, own + (i % 4 * Apart)));
+        }
     }
 }
