@@ -8,4 +8,7 @@ public sealed record WorkloadCase(string Name, Func<Workspace, Workload> Create,
 {
     /// <summary>Whether it times code of the host that no other device runs.</summary>
     public bool HostOnly { get; init; }
+
+    /// <summary>Whether it takes minutes: it runs only where a filter is its full name.</summary>
+    public bool OnDemand { get; init; }
 }

@@ -24,7 +24,7 @@ public static class WorkloadCatalog
         new ScoringFamily(),
     ];
 
-    /// <summary>The cases whose name contains one of the texts; all without texts.</summary>
+    /// <summary>The cases whose name contains one of the texts; all without texts. Cases on demand are chosen by their full names only.</summary>
     /// <param name="filters">Texts; several, separated by commas, add up.</param>
     /// <param name="quick">Only those of the short form.</param>
     /// <exception cref="FormatException">Nothing is left.</exception>
@@ -32,7 +32,8 @@ public static class WorkloadCatalog
     {
         string[] texts = [.. filters.SelectMany(filter => filter.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
         WorkloadCase[] named = [.. Families.SelectMany(family => family.Cases())
-            .Where(one => texts.Length == 0 || texts.Any(text => one.Name.Contains(text, StringComparison.OrdinalIgnoreCase)))];
+            .Where(one => one.OnDemand ? texts.Contains(one.Name, StringComparer.OrdinalIgnoreCase)
+                : texts.Length == 0 || texts.Any(text => one.Name.Contains(text, StringComparison.OrdinalIgnoreCase)))];
         if (named.Length == 0)
             throw new FormatException($"--filter: no workload's name contains '{string.Join("' or '", texts)}'; families: {string.Join(", ", Families.Select(family => family.Name))}. 'engram bench --list' prints all names.");
         WorkloadCase[] chosen = [.. named.Where(one => !quick || one.Quick)];

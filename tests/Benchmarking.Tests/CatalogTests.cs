@@ -49,6 +49,8 @@ public class CatalogTests
         Assert.Equal(2, WorkloadCatalog.Select(["map-exp,map-gelu"], quick: false).Count);
         Assert.True(WorkloadCatalog.Select([], quick: true).Count < WorkloadCatalog.Select([], quick: false).Count);
         Assert.NotEmpty(WorkloadCatalog.Select(["square-2048"], quick: true)); // named, so wanted
+        Assert.DoesNotContain(WorkloadCatalog.Select(["scoring"], quick: false), one => one.OnDemand); // minutes a call
+        Assert.True(Assert.Single(WorkloadCatalog.Select(["Scoring/resnet18w20-5000"], quick: false)).OnDemand);
         string message = Assert.Throws<FormatException>(() => WorkloadCatalog.Select(["nonsense"], quick: false)).Message;
         Assert.Contains("nonsense", message);
         Assert.Contains("elementwise", message);

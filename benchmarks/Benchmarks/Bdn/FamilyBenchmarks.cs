@@ -24,7 +24,7 @@ public abstract class FamilyBenchmarks
     public string On { get; set; } = "";
 
     /// <summary>Cases to choose from.</summary>
-    public IEnumerable<string> Names => Family.Cases().Select(one => one.Name);
+    public IEnumerable<string> Names => Family.Cases().Where(one => !one.OnDemand).Select(one => one.Name);
 
     /// <summary>The CPU with one thread and with all cores; <c>engram bench --device</c> times other devices.</summary>
     public static IEnumerable<string> Devices =>

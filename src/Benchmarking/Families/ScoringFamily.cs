@@ -25,9 +25,11 @@ public sealed class ScoringFamily : IWorkloadFamily
         Case("mlp", 5000, ["tangents"]), // PyTorch's per-sample gradients of so many take seconds: the smaller case has them
         Case("mlp", 500, ["tangents", "samples"], quick: true),
         Case("resnet18-20", 64, ["tangents", "samples"]),
+        Case("resnet18-20", 500, ["samples"]),
+        Case("resnet18-20", 5000, ["samples"], onDemand: true),
     ];
 
-    private static WorkloadCase Case(string network, int count, string[] ways, bool quick = false) =>
+    private static WorkloadCase Case(string network, int count, string[] ways, bool quick = false, bool onDemand = false) =>
         new(FormattableString.Invariant($"scoring/{network.Replace("-", "w", StringComparison.Ordinal)}-{count}"), workspace =>
         {
             Device device = workspace.Device;
@@ -53,7 +55,7 @@ public sealed class ScoringFamily : IWorkloadFamily
                 Rungs = [new Contender("forward and backward", "", plain.Run, plain.Check)],
                 Python = [.. ways.Select(way => new PythonRequest("torch_scoring.py", FormattableString.Invariant($"{way} {network} {count}"), Name: way == "tangents" ? "PyTorch forward mode" : "PyTorch per sample"))],
             };
-        }, quick);
+        }, quick) { OnDemand = onDemand };
 
     // a few samples against the slope of their own loss: from the twin's gradient, or from its central differences
     private static Deviation Compare(Model model, float[] values, float[] state, float[] x, int[] labels, float[] direction, float[] changes)
