@@ -220,4 +220,5 @@ def make(kind, first, second):
     return {"eager": eager, "lean": lean, "agem": agem, "er": er}[kind](int(first), int(second))
 
 
-serve(make, keep=2)
+if __name__ == "__main__":
+    serve(make, keep=2)
