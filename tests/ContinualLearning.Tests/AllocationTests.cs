@@ -20,7 +20,7 @@ public class AllocationTests
                 ImageSet images = Toy.Task(task, 80);
                 Run(images, 40);
                 long least = long.MaxValue;
-                for (int window = 0; window < 5 && least > 0; window++)
+                for (int window = 0; window < 25 && least > 0; window++)
                 {
                     long before = GC.GetAllocatedBytesForCurrentThread();
                     Run(images, 100);
@@ -28,7 +28,7 @@ public class AllocationTests
                 }
 
                 // a collection caused by another test's thread counts the rest of this thread's allocation block as used, so one window may
-                // show bytes that no step took; a step that allocates shows in every window
+                // show bytes that no step took, and so may methods that the JIT replaces just then; a step that allocates shows in every window
                 Assert.Equal(0, least);
                 learner.EndTask(images);
             }
