@@ -68,7 +68,7 @@ public sealed unsafe class GemmTests : IDisposable
         // several blocks of rows, columns and depth, panels that end in every way, A packed and in place
         (int M, int N, int K)[] shapes = GemmCase.Tiny
             ? [(35, 21, 70)]
-            : [(35, 117, 70), (65, 64, 99), (66, 145, 65), (90, 200, 130), (40, 49, 81), (20, 333, 66)];
+            : [(35, 117, 70), (65, 64, 99), (66, 145, 65), (90, 200, 130), (40, 49, 81), (20, 333, 66), (70, 100, 80), (33, 130, 140), (36, 65, 200)];
         foreach (var packColumns in new[] { 1, 1000 })
         {
             var plan = GemmPlan.For(rung) with
@@ -154,7 +154,7 @@ public sealed unsafe class GemmTests : IDisposable
     [MemberData(nameof(RungsAndLayouts))]
     public void The_number_of_threads_does_not_change_a_bit(GemmRung rung, string layout)
     {
-        (int, int, int)[] shapes = GemmCase.Tiny ? [(3, 20, 18)] : [(10, 784, 256), (200, 300, 90), (30, 256, 784), (300, 190, 200), (1, 2000, 300), (256, 784, 10)];
+        (int, int, int)[] shapes = GemmCase.Tiny ? [(3, 20, 18)] : [(10, 784, 256), (200, 300, 90), (30, 256, 784), (300, 190, 200), (1, 2000, 300), (256, 784, 10), (256, 100, 784), (600, 66, 90), (90, 257, 70)];
         foreach (var (m, n, k) in shapes)
         {
             using var c = new GemmCase(m, n, k, layout, 1, beta: 0.5f, bias: true);

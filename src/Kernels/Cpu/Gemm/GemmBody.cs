@@ -39,11 +39,11 @@ internal readonly unsafe struct GemmBody<TRung, TLane, TEpilogue>(
                 GemmVector<TLane>.RankOne(args, m0, m1, n0, n1);
                 break;
             case GemmRoute.Swapped:
-                GemmNest<TRung>.Swapped(args, m0, m1, n0, n1);
+                GemmNest<TRung, TLane>.Swapped(args, m0, m1, n0, n1);
                 break;
             default:
                 // finishes each block while it is in cache
-                GemmNest<TRung>.Blocks(args, task, epilogue, m0, m1, n0, n1);
+                GemmNest<TRung, TLane>.Blocks(args, task, epilogue, m0, m1, n0, n1);
                 return;
         }
 

@@ -7,8 +7,9 @@ namespace Engram.Kernels.Cpu;
 /// The loop nests around the micro-kernels, each working on a rectangle [rows m0 … m1, columns n0 … n1] of C. Which nest and which
 /// operands are packed follows from the shape of the whole product, never from the rectangle.
 /// </summary>
-internal static unsafe class GemmNest<TRung>
+internal static unsafe class GemmNest<TRung, TLane>
     where TRung : struct, IGemmRung
+    where TLane : struct, ILane<TLane>
 {
     private static int PanelWidth => 2 * TRung.Lanes;
 
@@ -16,6 +17,7 @@ internal static unsafe class GemmNest<TRung>
 
     /// <summary>
     /// Blocks of k, then of columns, then of rows; each operand is packed or read in place. B read in place needs contiguous columns.
+    /// The last columns are dot products where <see cref="GemmTask.DotColumns"/> says so.
     /// </summary>
     public static void Blocks<TEpilogue>(
         in GemmArgs g, in GemmTask task, in TEpilogue epilogue, nint m0, nint m1, nint n0, nint n1)
@@ -27,18 +29,22 @@ internal static unsafe class GemmNest<TRung>
         var strip = Math.Min(depth, g.K);
         // a block of A has as many elements as the plan says, so a shallow one has more rows
         var blockM = Even(m1 - m0, RoundDown((nint)plan.BlockM * plan.BlockK / Math.Max(strip, plan.BlockK / 2), tileRows), tileRows);
-        var blockN = Even(n1 - n0, plan.BlockN, task.Wide ? WideWidth : PanelWidth);
+        var tileEnd = Math.Max(n0, Math.Min(n1, g.N - task.DotColumns));
+        var blockN = Even(tileEnd - n0, plan.BlockN, task.Wide ? WideWidth : PanelWidth);
         // one block of A sees every panel of B once: two panels by turns are then enough, and stay in cache
         var keepB = !task.Wide || m1 - m0 > blockM;
         var widthB = keepB ? RoundUp(blockN, TRung.Lanes) : 2 * WideWidth;
         var sizeB = task.PackB ? widthB * strip : 0;
         var sizeA = task.PackA ? blockM * strip : 0;
-        var packedB = AlignedMemory.Scratch(RoundUp(sizeB, 16) + RoundUp(sizeA, 16) + 16);
+        var packedB = AlignedMemory.Scratch(RoundUp(sizeB, 16) + RoundUp(sizeA, 16) + task.DotColumns * strip + 16);
         var packedA = packedB + RoundUp(sizeB, 16);
+        var dots = packedA + RoundUp(sizeA, 16);
 
-        for (var j0 = n0; j0 < n1; j0 += blockN)
+        nint jNext;
+        for (var j0 = n0; j0 < n1; j0 = jNext)
         {
-            var j1 = Math.Min(j0 + blockN, n1);
+            var j1 = Math.Min(j0 + blockN, tileEnd);
+            jNext = j1 < tileEnd ? j1 : n1;
             for (nint p0 = 0; p0 < g.K; p0 += depth)
             {
                 var k = Math.Min(depth, g.K - p0);
@@ -69,8 +75,10 @@ internal static unsafe class GemmNest<TRung>
                         }
                     }
 
+                    if (jNext > j1)
+                        DotStrip(g, block, j1, jNext, dots, i0 == m0);
                     if (p0 + k == g.K)
-                        GemmFinish.Apply(g, epilogue, i0, i1, j0, j1);
+                        GemmFinish.Apply(g, epilogue, i0, i1, j0, jNext);
                 }
             }
         }
@@ -89,7 +97,7 @@ internal static unsafe class GemmNest<TRung>
         var panel = block.PackedB;
         var turn = 0;
         nint jEnd, nextEnd;
-        if (first)
+        if (first && block.J0 < block.J1)
             PackColumns(g, TRung.WideVectors, block.J0, PanelEnd(block.J0, block.J1), block.P0, k, 0, k, panel);
         for (var j = block.J0; j < block.J1; j = jEnd)
         {
@@ -149,6 +157,28 @@ internal static unsafe class GemmNest<TRung>
                 panel += padded * (nint)g.K;
             }
         }
+    }
+
+    // the part p0 … p0 + k of the last columns as dot products, while the rows of A are near; columns of B that are not contiguous along k are copied first
+    private static void DotStrip(in GemmArgs g, in Block block, nint j, nint jEnd, float* columns, bool first)
+    {
+        var part = g;
+        part.A += block.P0;
+        part.K = (int)block.Depth;
+        part.Beta = block.Beta;
+        if (g.RowStrideB == 1)
+        {
+            part.B += block.P0;
+        }
+        else
+        {
+            if (first)
+                Transposition.Gather(g.B + block.P0 * g.RowStrideB + j * g.ColStrideB, g.RowStrideB, g.ColStrideB, part.K, jEnd - j, columns, part.K);
+            part.B = columns - j * block.Depth;
+            (part.RowStrideB, part.ColStrideB) = (1, part.K);
+        }
+
+        GemmDirect<TRung, TLane>.Dots(part, block.I0, block.I1, j, jEnd);
     }
 
     // where the panel that begins at j ends: two panels of two vectors end better than one of three and one of one

@@ -7,8 +7,12 @@ namespace Engram.Kernels.Cpu;
 /// <param name="PackB">Whether blocks of B are copied into kernel order.</param>
 /// <param name="RowsOuter">Whether tiles run along a row of C before the next rows: right where writing C is the work.</param>
 /// <param name="Wide">Whether panels of B are as wide as the rung's widest tile and packed while tiles run: right from some columns on.</param>
-internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter, bool Wide)
+/// <param name="DotColumns">So many last columns are dot products along k: a vector of their own would be mostly empty.</param>
+internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool PackA, bool PackB, bool RowsOuter, bool Wide, int DotColumns = 0)
 {
+    // with fewer vectors along k the sums within them outweigh the empty places of a cut vector
+    private const int DotVectors = 4;
+
     // below this depth a tile costs little more than its reads and writes of C, and copies of the operands never pay
     private const int ShallowK = 48;
 
@@ -46,7 +50,9 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         if (!packB && g.K <= plan.DirectK && !packA)
             return new GemmTask(plan, GemmRoute.Tall, false, false, false, false);
         var wide = packB && deep && g.N >= plan.WideColumns;
-        return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide);
+        var over = g.N % lanes;
+        var dots = g.ColStrideA == 1 && packB && !packA && g.N > lanes && over <= lanes / 4 && g.K >= DotVectors * lanes ? over : 0;
+        return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide, dots);
     }
 
     /// <summary>
