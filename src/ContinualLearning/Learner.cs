@@ -111,7 +111,7 @@ public sealed partial class Learner : IDisposable
     /// <summary>Learns from one batch: one optimizer step.</summary>
     /// <exception cref="ArgumentException">Wrong number of features, a label that is no output (or not one of a masked task), NaN or infinity,
     /// an empty batch, or values that the memory's payload cannot hold. Nothing has changed then.</exception>
-    /// <exception cref="InvalidOperationException">The loss is not finite.</exception>
+    /// <exception cref="DivergenceException">The loss is not finite.</exception>
     public StepReport Observe(in Batch batch)
     {
         InputCheck.Batch(batch, Model.Inputs, _step.LabelCount, Model.Outputs / _step.LabelCount, _options.CheckInputs);

@@ -206,7 +206,7 @@ public sealed partial class TrainingStep : IDisposable
     /// <param name="rows">Number of rows, at least 1.</param>
     /// <param name="gradient">Receives d loss / d values [p].</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="InvalidOperationException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
+    /// <exception cref="DivergenceException">The loss is not finite; parameters, running statistics and memory are as before the step.</exception>
     public float Differentiate(int first, int rows, in Tensor gradient) => DifferentiateLoss(first, rows, gradient, null);
 
     private float DifferentiateLoss(int first, int rows, in Tensor gradient, Staging? targets, bool training = true, float temperature = 0)
@@ -220,7 +220,7 @@ public sealed partial class TrainingStep : IDisposable
             _tape.Backward(loss);
             float value = loss.Value.ToScalar();
             return float.IsFinite(value) ? value
-                : throw new InvalidOperationException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
+                : throw new DivergenceException($"step {Steps + 1}: the loss is {value}; the parameters have diverged. Lower optimizer.learningRate, " +
                     "or look for extreme values in the inputs.");
         }
         catch

@@ -335,7 +335,7 @@ public class GemTests
         learner.Values.Fill(float.NaN);
         long steps = learner.Steps, scalars = learner.Memory.Scalars, checks = learner.Constraint!.Checks;
         (float[] x, int[] y) = Rows(Toy.Task(1, 80), 0, 8);
-        Assert.Contains("diverged", Assert.Throws<InvalidOperationException>(() => learner.Observe(new Batch(x, y))).Message);
+        Assert.Contains("diverged", Assert.Throws<DivergenceException>(() => learner.Observe(new Batch(x, y))).Message);
         Assert.Equal((steps, scalars, checks), (learner.Steps, learner.Memory.Scalars, learner.Constraint!.Checks));
     }
 

@@ -42,7 +42,7 @@ public class LearnerErrorTests
         float[] before = learner.Values.ToArray();
         var x = new float[Toy.Features];
         x[3] = float.NaN;
-        Assert.Contains("step 4: the loss is NaN", Assert.Throws<InvalidOperationException>(() => learner.Observe(new Batch(x, [0]))).Message);
+        Assert.Contains("step 4: the loss is NaN", Assert.Throws<DivergenceException>(() => learner.Observe(new Batch(x, [0]))).Message);
         Assert.Equal(before, learner.Values.ToArray());
         Assert.Equal(3, learner.Steps);
         Assert.Equal(24 * Toy.Features, learner.Memory.Scalars);

@@ -66,7 +66,7 @@ public class RunningStatisticsTests
         float[] values = learner.Values.ToArray(), state = learner.State.ToArray();
         var x = new float[2 * Toy.Features];
         x[3] = float.NaN;
-        Assert.Throws<InvalidOperationException>(() => learner.Observe(new Batch(x, [0, 1])));
+        Assert.Throws<DivergenceException>(() => learner.Observe(new Batch(x, [0, 1])));
         Assert.Equal(values, learner.Values.ToArray());
         Assert.Equal(state, learner.State.ToArray());
         // the last stage's images are single pixels: one sample has no variance there

@@ -317,6 +317,6 @@ public class StrategyTests
         Assert.False(constraint.Apply(g, zero));
         Assert.Equal((3, 1), (constraint.Checks, constraint.Projections));
         Tensor bad = Tensor.From(Device.Host, [float.NaN, 0f], 2);
-        Assert.Contains("learningRate", Assert.Throws<InvalidOperationException>(() => constraint.Apply(bad, r)).Message);
+        Assert.Contains("learningRate", Assert.Throws<DivergenceException>(() => constraint.Apply(bad, r)).Message);
     }
 }

@@ -30,7 +30,7 @@ public sealed class AgemProjection : IGradientConstraint
 
     internal static ProjectionOutcome Require(in ProjectionStatus status) => status.Outcome switch
     {
-        ProjectionOutcome.GradientNotFinite or ProjectionOutcome.ReferenceNotFinite => throw new InvalidOperationException(
+        ProjectionOutcome.GradientNotFinite or ProjectionOutcome.ReferenceNotFinite => throw new DivergenceException(
             $"gradient constraint: the {(status.Outcome == ProjectionOutcome.GradientNotFinite ? "gradient" : "reference gradient")} holds NaN or infinity; " +
             "the parameters have diverged. Lower optimizer.learningRate."),
         _ => status.Outcome,

@@ -55,7 +55,7 @@ public sealed partial class GemProjection(ParameterModules modules, DualSettings
     /// <param name="gradient">g [p].</param>
     /// <param name="reference">[n + 1, p]: the references ĝ, one per row; the last row is overwritten.</param>
     /// <returns>True when the gradient was changed.</returns>
-    /// <exception cref="InvalidOperationException">A gradient is not finite.</exception>
+    /// <exception cref="DivergenceException">A gradient is not finite.</exception>
     public bool Apply(in Tensor gradient, in Tensor reference)
     {
         int n = reference.Size(0) - 1;
@@ -269,6 +269,6 @@ public sealed partial class GemProjection(ParameterModules modules, DualSettings
         return true;
     }
 
-    private static InvalidOperationException NotFinite(string what) => new(
+    private static DivergenceException NotFinite(string what) => new(
         $"gradient constraint: the {what} holds NaN or infinity; the parameters have diverged. Lower optimizer.learningRate or strategy.strength.");
 }

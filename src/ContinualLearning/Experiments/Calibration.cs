@@ -32,7 +32,16 @@ internal static class Calibration
             if (watch.Elapsed.TotalSeconds > MostSeconds)
                 break;
             cancel.ThrowIfCancellationRequested();
-            Cost cost = Measure(cells[i], streams.Tasks(cells[i]));
+            Cost cost;
+            try
+            {
+                cost = Measure(cells[i], streams.Tasks(cells[i]));
+            }
+            catch (DivergenceException)
+            {
+                continue; // the run will say so
+            }
+
             measured[arms[i]] = cost;
             if (!kinds.TryGetValue(kindOf[i], out List<Cost>? known))
                 kinds[kindOf[i]] = known = [];

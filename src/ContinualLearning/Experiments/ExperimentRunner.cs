@@ -23,6 +23,7 @@ public sealed class ExperimentRunner
     private readonly List<string> _skips = [];
     private readonly Lock _documentLock = new();
     private long _documentWritten = Stopwatch.GetTimestamp();
+    private DivergenceException? _diverged;
     private TimeLeft? _left;
     private bool _prepared;
 
@@ -104,6 +105,7 @@ public sealed class ExperimentRunner
     /// <param name="cancel">Stops the run; cells in flight are dropped, finished ones stay.</param>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     /// <exception cref="RunStorageException">A result could not be written.</exception>
+    /// <exception cref="DivergenceException">There is no result at all, and a cell diverged; otherwise a diverged cell is listed as missing, with the reason.</exception>
     public ResultDocument Run(IExperimentProgress? progress = null, CancellationToken cancel = default)
     {
         RunEnvironment environment = MachineDescription.Environment(1);
@@ -166,6 +168,9 @@ public sealed class ExperimentRunner
                 TryWriteDocument(environment);
                 throw;
             }
+
+            if (_diverged is not null && !_state.Results().Any())
+                throw _diverged;
         }
 
         try
@@ -250,6 +255,16 @@ public sealed class ExperimentRunner
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Storage(cell, e);
+        }
+        catch (DivergenceException e)
+        {
+            // a finding about this cell, not the end of the others
+            _diverged ??= e;
+            _streams.Release(cell.Options);
+            foreach (int i in group)
+                _state.Skip(i, $"diverged: {e.Message}");
+            progress?.Note($"{cell.Label} diverged: {e.Message}");
+            return;
         }
 
         _streams.Release(cell.Options);

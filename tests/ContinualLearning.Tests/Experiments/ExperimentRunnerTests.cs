@@ -133,6 +133,25 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void A_diverging_cell_is_listed_with_the_reason_and_the_others_go_on()
+    {
+        ExperimentOptions experiment = ExperimentFile.Parse(Tiny.Replace("\"methods\"",
+            "\"axes\": { \"rate\": { \"high\": { \"optimizer.learningRate\": 1e30 }, \"low\": {} } }, \"methods\"", StringComparison.Ordinal));
+        foreach (int threads in new[] { 1, 2 })
+        {
+            Recorder recorder = new();
+            ResultDocument document = new ExperimentRunner(experiment, Settings($"diverged {threads}") with { Threads = threads }).Run(recorder);
+            Assert.Equal(3, document.Methods.Count);
+            Assert.Equal(3, document.Missing.Count);
+            Assert.All(document.Missing, missing => Assert.StartsWith("diverged: ", missing.Reason));
+            Assert.Equal(3, recorder.Notes.Count(note => note.Contains("Lower optimizer.learningRate", StringComparison.Ordinal)));
+        }
+
+        ExperimentOptions alone = ExperimentFile.Parse(Tiny, changes: [("optimizer.learningRate", "1e30")]);
+        Assert.Throws<DivergenceException>(() => new ExperimentRunner(alone, Settings("alone")).Run());
+    }
+
+    [Fact]
     public void Learning_curve_areas_are_measured_when_they_are_asked_for()
     {
         ExperimentOptions experiment = ExperimentFile.Parse(Tiny, changes: [("evaluation.betaLca", "5")]);
