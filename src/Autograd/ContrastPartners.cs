@@ -87,6 +87,7 @@ public sealed class ContrastPartners(Device device) : IDisposable
         if (n <= _capacity)
             return;
         int capacity = Math.Max(n, Math.Min(2 * _capacity, 512)), squares = checked(capacity * capacity);
+        _capacity = 0; // should memory run out below, the next batch begins anew
         Dispose();
         (_hiddenRows, _correctionRows, _weightRows, _firstRows) = (new float[squares], new float[squares], new float[capacity], new int[capacity]);
         (_hidden, _correction, _weights) = (Tensor.Zeros(device, squares), Tensor.Zeros(device, squares), Tensor.Zeros(device, capacity));

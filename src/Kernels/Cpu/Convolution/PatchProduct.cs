@@ -14,6 +14,9 @@ internal static unsafe class PatchProduct<TRung>
     // columns of a block: enough to pay for staging and for packing the weights
     private const int BlockColumns = 1024;
 
+    // several grids write every second element of the target, once per block of channels: blocks so many times as deep write it less often
+    private const int ScatterDepth = 2;
+
     // weights up to this size are packed once and kept for all blocks
     private const int KeptWeights = 160 * 1024;
 
@@ -134,7 +137,7 @@ internal static unsafe class PatchProduct<TRung>
 
     // channels per block of sums: part of the result's definition, so from the shape and the plan alone
     private static int BlockChannels(in PatchSource source, GemmPlan plan) =>
-        (int)Even(source.Channels, Math.Max(1, plan.BlockK * Math.Min(source.Grids, source.Taps) / source.Taps));
+        (int)Even(source.Channels, Math.Max(1, plan.BlockK * (source.Grids > 1 ? ScatterDepth : 1) * Math.Min(source.Grids, source.Taps) / source.Taps));
 
     private static int MostTaps(in PatchSource source)
     {
