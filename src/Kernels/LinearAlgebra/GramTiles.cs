@@ -19,7 +19,7 @@ internal static unsafe class GramTiles
     private const int Line = 16; // floats of a cache line
     private const int TileSize = Side * Side * Places;
 
-    /// <summary>Adds the products of rows i ≤ j, and others of the tiles on the diagonal, to K [count, count].</summary>
+    /// <summary>Adds the products of rows i ≤ j to K [count, count].</summary>
     /// <param name="rows">Row i begins at rows + i·stride.</param>
     /// <param name="stride">Elements from one row to the next.</param>
     /// <param name="count">Rows.</param>
@@ -86,7 +86,7 @@ internal static unsafe class GramTiles
 
         for (int r = 0; r < height; r++)
         {
-            for (int c = i == j ? r / Side * Side : 0; c < width; c++)
+            for (int c = i == j ? r : 0; c < width; c++)
             {
                 double* places = sums + ((((r / Side * across) + (c / Side)) * TileSize) + (((r % Side * Side) + (c % Side)) * Places));
                 gram[((long)(i + r) * count) + j + c] += Merge(rows + ((i + r) * stride), rows + ((j + c) * stride), whole, columns, places);
