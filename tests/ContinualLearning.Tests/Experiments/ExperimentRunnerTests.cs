@@ -196,6 +196,10 @@ public sealed class ExperimentRunnerTests : IDisposable
         {
         }
 
-        public void Note(string text) => Notes.Add(text);
+        public void Note(string text)
+        {
+            lock (Notes)
+                Notes.Add(text);
+        }
     }
 }
