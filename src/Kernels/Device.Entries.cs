@@ -235,11 +235,12 @@ public abstract partial class Device
     /// <exception cref="ArgumentException">A vector is strided, or the lengths differ.</exception>
     public abstract ProjectionStatus Project(in View gradient, in View reference);
 
-    /// <summary>Inner products of all pairs of rows, K = GGᵀ, in double precision. Blocks are cut by shape, so no result depends on the thread count.</summary>
+    /// <summary>Inner products of all pairs of rows, K = GGᵀ. Blocks are cut by shape, so no result depends on the thread count.</summary>
     /// <param name="rows">G [n, p], contiguous rows.</param>
     /// <param name="gram">Receives K [n, n], both triangles.</param>
+    /// <param name="precision">How products are summed.</param>
     /// <exception cref="ArgumentException">Rows are not contiguous, or the sizes do not fit.</exception>
-    public virtual void Gram(in View rows, Span<double> gram)
+    public virtual void Gram(in View rows, Span<double> gram, GramPrecision precision = GramPrecision.Double)
     {
         int n = CheckGram(rows, gram.Length, whole: true);
         for (int i = 0; i < n; i++)
@@ -249,7 +250,7 @@ public abstract partial class Device
         }
     }
 
-    /// <summary>Inner products of one row with all rows: what changes in K (<see cref="Gram"/>, the same bits) when that row has changed.</summary>
+    /// <summary>Inner products of one row with all rows: what changes in K (<see cref="Gram"/>, the same bits as <see cref="GramPrecision.Double"/>) when that row has changed.</summary>
     /// <param name="rows">G [n, p], contiguous rows.</param>
     /// <param name="row">Which row.</param>
     /// <param name="products">Receives [n].</param>

@@ -31,9 +31,11 @@ public class GemPropertyTests
         return (g, rows);
     }
 
-    private static float[] Project(float[] g, float[][] rows, ParameterPartition partition, int modules, DualMethod method = DualMethod.ActiveSet)
+    private static float[] Project(
+        float[] g, float[][] rows, ParameterPartition partition, int modules, DualMethod method = DualMethod.ActiveSet, GramPrecision precision = GramPrecision.Mixed)
     {
-        using var projection = new GemProjection(ParameterModules.Of(Parameters, partition, modules, 3), new DualSettings(method, StrengthForm.LowerBound), ConstraintTrigger.PerModule);
+        using var projection = new GemProjection(
+            ParameterModules.Of(Parameters, partition, modules, 3), new DualSettings(method, StrengthForm.LowerBound), ConstraintTrigger.PerModule) { Precision = precision };
         using Tensor gradient = Tensor.From(Device.Host, g, g.Length);
         using Tensor reference = Tensor.From(Device.Host, [.. rows.SelectMany(row => row), .. new float[g.Length]], rows.Length + 1, g.Length);
         projection.Apply(gradient, reference);
@@ -91,6 +93,35 @@ public class GemPropertyTests
         float[] z = Project(g, rows, ParameterPartition.Layers, 1);
         float[] scaled = Project(g, [.. rows.Select((row, i) => row.Select(v => v * (i + 1) * 4).ToArray())], ParameterPartition.Layers, 1);
         return Distance(z, scaled) <= 1e-5 * Math.Sqrt(Dot(g, g));
+    });
+
+    [Fact]
+    public void Sums_in_mixed_precision_move_the_step_by_rounding_only() => ForAll((seed, count) =>
+    {
+        (float[] g, float[][] rows) = Draw(seed, count);
+        float[] exact = Project(g, rows, ParameterPartition.Layers, 1, precision: GramPrecision.Double);
+        return Distance(exact, Project(g, rows, ParameterPartition.Layers, 1)) <= 1e-5 * Math.Sqrt(Dot(g, g));
+    });
+
+    [Theory]
+    [InlineData(1e-25)] // products that single precision has no digits for
+    [InlineData(3e18)] // and those beyond its range
+    public void Where_single_precision_ends_sums_are_taken_in_double(double size) => ForAll((seed, count) =>
+    {
+        (float[] g, float[][] rows) = Draw(seed, count);
+        float[][] scaled = [.. rows.Select((row, i) => i % 2 == 1 ? row : row.Select(v => (float)(v * size)).ToArray())];
+        return Project(g, scaled, ParameterPartition.EqualSlices, 2, precision: GramPrecision.Double).AsSpan()
+            .SequenceEqual(Project(g, scaled, ParameterPartition.EqualSlices, 2));
+    });
+
+    [Fact]
+    public void References_that_nearly_depend_on_each_other_are_solved_in_double() => ForAll((seed, count) =>
+    {
+        (float[] g, float[][] rows) = Draw(seed, count);
+        float[] against = [.. g.Select((v, i) => (1e-3f * rows[0][i]) - v)];
+        float[][] near = [against, [.. against.Select((v, i) => v + (1e-3f * rows[^1][(i + 1) % g.Length]))]];
+        float[] exact = Project(g, near, ParameterPartition.EqualSlices, 1, precision: GramPrecision.Double);
+        return Distance(exact, Project(g, near, ParameterPartition.EqualSlices, 1)) <= 1e-6 * Math.Sqrt(Dot(g, g));
     });
 
     [Fact]

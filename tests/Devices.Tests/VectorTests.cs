@@ -31,6 +31,8 @@ public class VectorTests
         View rows = on.Put(g, n, p);
         var gram = new double[n * n];
         var row = new double[n];
+        var mixed = new double[n * n];
+        on.Device.Gram(rows, mixed, GramPrecision.Mixed);
         on.Device.Gram(rows, gram);
         for (int i = 0; i < n; i++)
         {
@@ -43,6 +45,8 @@ public class VectorTests
                     exact += (double)g[(i * p) + c] * g[(j * p) + c];
                 Assert.Equal(exact, gram[(i * n) + j], 1e-9);
                 Assert.Equal(gram[(i * n) + j], gram[(j * n) + i]);
+                Assert.Equal(exact, mixed[(i * n) + j], Math.ScaleB(Math.Sqrt(gram[i * (n + 1)] * gram[j * (n + 1)]), -19));
+                Assert.Equal(mixed[(i * n) + j], mixed[(j * n) + i]);
             }
         }
     }

@@ -1,11 +1,12 @@
 using Engram.Kernels;
+using Engram.Kernels.LinearAlgebra;
 using Engram.Kernels.LinearAlgebra.Reference;
 
 namespace Engram.Benchmarking.Families;
 
 /// <summary>
 /// What GEM does with the gradients of its tasks: inner products of all pairs of rows, of one row with all, and the gradient plus a combination of the rows. Ours sum in
-/// double precision, the peers in single.
+/// double precision or partly so (mixed), the peers in single.
 /// </summary>
 public sealed class GramFamily : IWorkloadFamily
 {
@@ -21,20 +22,22 @@ public sealed class GramFamily : IWorkloadFamily
         foreach ((int rows, string name, int columns) in new[] { (20, "0.09M", 89_610), (20, "0.3M", 269_322), (20, "1.1M", 1_094_750), (4, "11M", 11_173_962) })
         {
             bool quick = columns == 89_610;
-            yield return Whole(rows, name, columns, quick);
+            yield return Whole(rows, name, columns, quick, GramPrecision.Double);
+            yield return Whole(rows, name, columns, quick, GramPrecision.Mixed);
             yield return Row(rows, name, columns, quick);
             yield return Combination(rows, name, columns, quick);
         }
     }
 
-    private static WorkloadCase Whole(int rows, string name, int columns, bool quick) => new(FormattableString.Invariant($"gram/whole-{rows}x{name}"), workspace =>
+    private static WorkloadCase Whole(int rows, string name, int columns, bool quick, GramPrecision precision) => new(
+        FormattableString.Invariant($"gram/{(precision == GramPrecision.Mixed ? "mixed" : "whole")}-{rows}x{name}"), workspace =>
     {
         View x = workspace.Uniform(1, rows, columns);
         Device device = workspace.Device;
         double[] gram = new double[rows * rows];
         return new Workload
         {
-            Run = () => device.Gram(x, gram),
+            Run = () => device.Gram(x, gram, precision),
             Check = () => Compare(gram, ReferenceGramRows.Gram(Rows(workspace, x))),
             Reset = () => gram.AsSpan().Fill(double.NaN),
             Flops = (double)rows * (rows + 1) * columns,

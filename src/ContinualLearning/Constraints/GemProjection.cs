@@ -8,11 +8,17 @@ namespace Engram.ContinualLearning;
 /// 2410.00868): z = g + Gᵀv is the vector nearest to g with ⟨ĝ_i, z⟩ ≥ 0 for all references. Modules share no coordinate, so their problems are
 /// independent; one module is GEM.
 /// </summary>
+/// <remarks>
+/// Inner products are summed as <see cref="Precision"/> says. With <see cref="GramPrecision.Mixed"/> those of a module of p parameters are summed again in double precision where
+/// a length is outside 1e-12 to 1e18, or where references are so nearly dependent that the sums' digits would matter: <see cref="GramRows.Independence"/> below 1/p.
+/// </remarks>
 /// <param name="modules">The modules.</param>
 /// <param name="settings">Solver and meaning of the strength.</param>
 /// <param name="trigger">When a module is projected.</param>
 public sealed partial class GemProjection(ParameterModules modules, DualSettings settings, ConstraintTrigger trigger) : IGradientConstraint, ICheckpointed, IDisposable
 {
+    private const double LeastSquare = 1e-24, MostSquare = 1e36; // between them no product of single precision that counts is lost
+
     private readonly DualSolver _solver = new();
     private double[] _gram = []; // of one module after the other: [n + 1, n + 1], g last; for the diagonal method [n + 1] products with g, then [n] squared norms
     private double[] _k = [];
@@ -46,8 +52,17 @@ public sealed partial class GemProjection(ParameterModules modules, DualSettings
     /// <summary>Solves in which margins contradicted each other and were dropped.</summary>
     public long DroppedMargins { get; private set; }
 
+    /// <summary>Modules' matrices summed in mixed precision so far, and how many of them had to be summed again in double; of this process.</summary>
+    public long MixedGrams { get; private set; }
+
+    /// <inheritdoc cref="MixedGrams"/>
+    public long RepeatedGrams { get; private set; }
+
     /// <summary>Largest residual and violation of all solves of this process (see <see cref="DualStatus"/>).</summary>
     public (double Residual, double Violation) Worst { get; private set; }
+
+    /// <summary>How inner products are summed; the diagonal method, which takes few, sums in double precision.</summary>
+    public GramPrecision Precision { get; init; }
 
     private bool OnlyDiagonal => settings.Method == DualMethod.Diagonal;
 
@@ -95,6 +110,8 @@ public sealed partial class GemProjection(ParameterModules modules, DualSettings
             figures["solverRidgeShare"] = (double)RidgeSolves / Solves;
         if (DroppedMargins > 0)
             figures["droppedMarginShare"] = (double)DroppedMargins / Solves;
+        if (RepeatedGrams > 0)
+            figures["repeatedGramShare"] = (double)RepeatedGrams / MixedGrams;
         DescribeComparisons(figures);
     }
 
@@ -203,9 +220,27 @@ public sealed partial class GemProjection(ParameterModules modules, DualSettings
             }
             else
             {
+                device.Gram(part, gram, Precision);
+                if (Precision != GramPrecision.Mixed)
+                    continue;
+                MixedGrams++;
+                if (DigitsSuffice(gram, n, count))
+                    continue;
+                RepeatedGrams++;
                 device.Gram(part, gram);
             }
         }
+    }
+
+    private bool DigitsSuffice(ReadOnlySpan<double> gram, int n, int parameters)
+    {
+        for (int i = 0; i <= n; i++)
+        {
+            if (gram[i * (n + 2)] is not (>= LeastSquare and <= MostSquare))
+                return false;
+        }
+
+        return GramRows.Independence(gram, n + 1, n, _k) * parameters >= 1;
     }
 
     // ⟨ĝ_i, g⟩ of a module, and ‖ĝ_i‖²; i = n stands for g itself

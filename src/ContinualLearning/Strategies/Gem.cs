@@ -31,6 +31,10 @@ public record GemOptions : StrategyOptions
     /// <summary>How the multipliers are found.</summary>
     public DualMethod Solver { get; set; }
 
+    /// <summary>How the inner products of gradients are summed: mixed, which sums in double precision where digits matter (see <see cref="GemProjection"/>), or double always.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public GramPrecision Gram { get; set; }
+
     /// <summary>Added to the diagonal of the Gram matrix, 1e-3 in GEM's published code: only for reproduction, for it makes the answer depend on the scale of the gradients.</summary>
     public double LegacyRidge { get; set; }
 
@@ -61,6 +65,8 @@ public record GemOptions : StrategyOptions
             yield return $"strategy.form must be \"lower-bound\", \"add-to-dual\" or \"margin\", got {(int)Form}";
         if (!Enum.IsDefined(Solver))
             yield return $"strategy.solver must be \"active-set\", \"coordinate-descent\", \"one-sweep\" or \"diagonal\", got {(int)Solver}";
+        if (!Enum.IsDefined(Gram))
+            yield return $"strategy.gram must be \"mixed\" or \"double\", got {(int)Gram}";
         if (!Enum.IsDefined(Trigger))
             yield return $"strategy.trigger must be \"per-module\", \"any\" or \"always\", got {(int)Trigger}";
         if (CompareEvery < 0)
@@ -74,7 +80,10 @@ public record GemOptions : StrategyOptions
 
     private protected Gem Create(TrainingStep step, ParameterModules modules, int groups, DataPartition partition, ulong seed, double share)
     {
-        var constraint = new GemProjection(modules, new DualSettings(Solver, Form) { LegacyRidge = LegacyRidge, WarmStart = true }, Trigger) { CompareEvery = CompareEvery };
+        var constraint = new GemProjection(modules, new DualSettings(Solver, Form) { LegacyRidge = LegacyRidge, WarmStart = true }, Trigger)
+        {
+            Precision = Gram, CompareEvery = CompareEvery,
+        };
         var gradients = new TaskGradients(step.Device, step.Gradient.Count, Memories, groups, partition, seed);
         return new Gem(Replay.Create(step.Model.Inputs, step.Device), gradients, constraint, Strength * share, Normalization, Schedule);
     }

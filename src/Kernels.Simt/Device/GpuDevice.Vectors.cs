@@ -15,7 +15,7 @@ internal abstract partial class GpuDevice
         return sum[0];
     }
 
-    public override void Gram(in View rows, Span<double> gram)
+    public override void Gram(in View rows, Span<double> gram, GramPrecision precision = GramPrecision.Double)
     {
         int n = CheckGram(rows, gram.Length, whole: true), step = rows.Layout.Stride(0);
         InnerProducts(At(rows), step, n, At(rows), step, n, rows.Layout.Size(1), lower: true, gram);

@@ -7,11 +7,11 @@ internal sealed unsafe partial class CpuDevice
     public override ProjectionStatus Project(in View gradient, in View reference) => GradientProjection.Project(
         Vector("project", "the gradient", gradient, gradient.Count), Vector("project", "the reference", reference, gradient.Count), gradient.Count, _splitter);
 
-    public override void Gram(in View rows, Span<double> gram)
+    public override void Gram(in View rows, Span<double> gram, GramPrecision precision = GramPrecision.Double)
     {
         int n = CheckGram(rows, gram.Length, whole: true);
         fixed (double* k = gram)
-            GramRows.Whole(At(rows), rows.Layout.Stride(0), n, rows.Layout.Size(1), k, _splitter);
+            GramRows.Whole(At(rows), rows.Layout.Stride(0), n, rows.Layout.Size(1), k, _splitter, precision);
     }
 
     public override void GramRow(in View rows, int row, Span<double> products)

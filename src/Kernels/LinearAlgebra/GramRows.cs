@@ -3,12 +3,13 @@ using Engram.Kernels.Cpu;
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Inner products of a few long rows, K = GGᵀ for G [n, p] in float32 with p much larger than n, in double precision: products are exact, and every
-/// sum runs over blocks of 4,096 columns that are added in order. One reading of G: a block of all rows stays in cache while its products are taken.
+/// Inner products of a few long rows, K = GGᵀ for G [n, p] in float32 with p much larger than n. Every sum runs over blocks of 4,096 columns that are added in
+/// order in double precision. One reading of G: a block of all rows stays in cache while its products are taken.
 /// </summary>
 /// <remarks>
-/// Entry (i, j) is the same bits in any lane width, for any number of threads, in the whole matrix or in one row of it, and equal to entry (j, i):
-/// column c of a block goes into accumulator c mod 8, the eight are merged halves upon halves. Error at most (p/4096 + 520)·2⁻⁵³·Σ|a_c·b_c|.
+/// Entry (i, j) is the same bits in any lane width, for any number of threads, in the whole matrix or (<see cref="GramPrecision.Double"/>) in one row of it, and
+/// equal to entry (j, i): column c of a block goes into accumulator c mod 8, the eight are merged halves upon halves. Error at most
+/// (p/4096 + 520)·2⁻⁵³·Σ|a_c·b_c| for <see cref="GramPrecision.Double"/>, 2⁻¹⁹·Σ|a_c·b_c| more for <see cref="GramPrecision.Mixed"/>.
 /// </remarks>
 public static unsafe class GramRows
 {
@@ -16,7 +17,7 @@ public static unsafe class GramRows
     public const int Block = 4096;
 
     private const int MostChunks = 32;
-    private const int Places = GramTiles.Places;
+    private const int Places = GramTile.Places;
 
     /// <summary>Writes K [n, n], both triangles.</summary>
     /// <param name="rows">G: row i begins at rows + i·stride.</param>
@@ -25,12 +26,36 @@ public static unsafe class GramRows
     /// <param name="columns">Columns p.</param>
     /// <param name="gram">K [n, n].</param>
     /// <param name="splitter">Threads; null runs on the calling thread.</param>
-    public static void Whole(float* rows, nint stride, int count, long columns, double* gram, WorkSplitter? splitter = null) =>
-        Run(rows, stride, count, columns, -1, gram, splitter, LaneWidths.Widest);
+    /// <param name="precision">How products are summed.</param>
+    public static void Whole(float* rows, nint stride, int count, long columns, double* gram, WorkSplitter? splitter = null, GramPrecision precision = GramPrecision.Double) =>
+        Run(rows, stride, count, columns, -1, gram, splitter, LaneWidths.Widest, precision);
 
     /// <summary>Writes the inner products of one row with all rows [n]: what changes in K when that row has changed.</summary>
     public static void Row(float* rows, nint stride, int count, long columns, int row, double* products, WorkSplitter? splitter = null) =>
         Run(rows, stride, count, columns, row, products, splitter, LaneWidths.Widest);
+
+    /// <summary>
+    /// How far rows are from depending on each other: the smallest squared distance of a row, brought to length 1, from the span of those before it. 0 where
+    /// rows depend on each other to within rounding.
+    /// </summary>
+    /// <param name="gram">K, entry (i, j) at i·stride + j; positive diagonal.</param>
+    /// <param name="stride">Numbers from one row of K to the next.</param>
+    /// <param name="count">Rows n.</param>
+    /// <param name="scratch">[n, n].</param>
+    public static double Independence(ReadOnlySpan<double> gram, int stride, int count, Span<double> scratch)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            for (int j = 0; j < count; j++)
+                scratch[(i * count) + j] = i == j ? 1 : gram[(i * stride) + j] / Math.Sqrt(gram[i * (stride + 1)] * gram[j * (stride + 1)]);
+        }
+
+        fixed (double* k = scratch)
+        {
+            double smallest = CholeskyFactor.Factor(k, count);
+            return smallest * smallest;
+        }
+    }
 
     /// <summary>Either of the two, in a given lane width; every width gives the same bits.</summary>
     /// <param name="rows">G.</param>
@@ -41,7 +66,9 @@ public static unsafe class GramRows
     /// <param name="result">[n] or [n, n].</param>
     /// <param name="splitter">Threads.</param>
     /// <param name="width">Lane width.</param>
-    public static void Run(float* rows, nint stride, int count, long columns, int row, double* result, WorkSplitter? splitter, LaneWidth width)
+    /// <param name="precision">How products are summed; a single row is always summed in double precision.</param>
+    public static void Run(
+        float* rows, nint stride, int count, long columns, int row, double* result, WorkSplitter? splitter, LaneWidth width, GramPrecision precision = GramPrecision.Double)
     {
         int entries = row < 0 ? checked(count * count) : count;
         long blocks = (columns + Block - 1) / Block;
@@ -52,7 +79,7 @@ public static unsafe class GramRows
         double* parts = (double*)AlignedMemory.Scratch(checked((nint)chunks * entries * 2));
         var body = new ChunkBody
         {
-            Rows = rows, Stride = stride, Count = count, Columns = columns, Row = row, Parts = parts, Entries = entries, Blocks = blocks, Chunks = chunks, Width = width,
+            Rows = rows, Stride = stride, Count = count, Columns = columns, Row = row, Parts = parts, Entries = entries, Blocks = blocks, Chunks = chunks, Width = width, Mixed = precision == GramPrecision.Mixed,
         };
         (splitter ?? Products.Serial).Run(chunks, ref body);
         for (int chunk = 0; chunk < chunks; chunk++)
@@ -76,6 +103,7 @@ public static unsafe class GramRows
         internal long Columns, Blocks;
         internal double* Parts;
         internal LaneWidth Width;
+        internal bool Mixed;
 
         public readonly void Execute(int chunk)
         {
@@ -89,26 +117,29 @@ public static unsafe class GramRows
                 switch (Width)
                 {
                     case LaneWidth.Sixteen:
-                        Add<DoubleLane8>(Rows + start, columns, part);
+                        Add<Lane16, DoubleLane8>(Rows + start, columns, part);
                         break;
                     case LaneWidth.Eight:
-                        Add<DoubleLane4>(Rows + start, columns, part);
+                        Add<Lane8, DoubleLane4>(Rows + start, columns, part);
                         break;
                     case LaneWidth.Four:
-                        Add<DoubleLane2>(Rows + start, columns, part);
+                        Add<Lane4, DoubleLane2>(Rows + start, columns, part);
                         break;
                     default:
-                        Add<DoubleLane1>(Rows + start, columns, part);
+                        Add<Lane1, DoubleLane1>(Rows + start, columns, part);
                         break;
                 }
             }
         }
 
-        private readonly void Add<TLane>(float* block, int columns, double* part) where TLane : struct, IDoubleLane<TLane>
+        private readonly void Add<TLane, TDouble>(float* block, int columns, double* part) where TLane : struct, ILane<TLane> where TDouble : struct, IDoubleLane<TDouble>
         {
             if (Row < 0)
             {
-                GramTiles.Add<TLane>(block, Stride, Count, columns, part);
+                if (Mixed)
+                    GramTiles<MixedGramSums<TLane, TDouble>>.Add(block, Stride, Count, columns, part);
+                else
+                    GramTiles<DoubleGramSums<TDouble>>.Add(block, Stride, Count, columns, part);
                 return;
             }
 
@@ -116,7 +147,7 @@ public static unsafe class GramRows
             for (int j = 0; j < Count; j += 4)
             {
                 // rows beyond the end are the last one again; their products are not used
-                One<TLane>(At(block, Row), At(block, j), At(block, Math.Min(j + 1, Count - 1)), At(block, Math.Min(j + 2, Count - 1)), At(block, Math.Min(j + 3, Count - 1)), columns, four);
+                One<TDouble>(At(block, Row), At(block, j), At(block, Math.Min(j + 1, Count - 1)), At(block, Math.Min(j + 2, Count - 1)), At(block, Math.Min(j + 3, Count - 1)), columns, four);
                 for (int c = 0; c < Math.Min(4, Count - j); c++)
                     part[j + c] += four[c];
             }
@@ -149,9 +180,9 @@ public static unsafe class GramRows
             TLane.Store(s3, p + 3 * Places + part);
         }
 
-        tile[0] = GramTiles.Merge(a, b0, whole, columns, p);
-        tile[1] = GramTiles.Merge(a, b1, whole, columns, p + Places);
-        tile[2] = GramTiles.Merge(a, b2, whole, columns, p + 2 * Places);
-        tile[3] = GramTiles.Merge(a, b3, whole, columns, p + 3 * Places);
+        tile[0] = GramTile.Merge(a, b0, whole, columns, p);
+        tile[1] = GramTile.Merge(a, b1, whole, columns, p + Places);
+        tile[2] = GramTile.Merge(a, b2, whole, columns, p + 2 * Places);
+        tile[3] = GramTile.Merge(a, b3, whole, columns, p + 3 * Places);
     }
 }

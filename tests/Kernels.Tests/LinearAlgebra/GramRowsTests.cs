@@ -15,12 +15,13 @@ public sealed unsafe class GramRowsTests
 
     private static float[][] Rows(float[] g, int rows, int columns, int stride) => [.. Enumerable.Range(0, rows).Select(i => g.AsSpan(i * stride, columns).ToArray())];
 
-    private static double[] Run(float[] g, int rows, int columns, int stride, int row, WorkSplitter? splitter, LaneWidth width)
+    private static double[] Run(
+        float[] g, int rows, int columns, int stride, int row, WorkSplitter? splitter, LaneWidth width, GramPrecision precision = GramPrecision.Double)
     {
         var result = new double[row < 0 ? rows * rows : rows];
         fixed (float* p = g)
         fixed (double* k = result)
-            GramRows.Run(p, stride, rows, columns, row, k, splitter, width);
+            GramRows.Run(p, stride, rows, columns, row, k, splitter, width, precision);
         return result;
     }
 
@@ -59,6 +60,41 @@ public sealed unsafe class GramRowsTests
                 for (int row = 0; row < rows; row++)
                     Assert.Equal(first[(row * rows)..((row + 1) * rows)], Run(g, rows, columns, stride, row, splitter, width));
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 15)]
+    [InlineData(3, 16)]
+    [InlineData(4, 17)]
+    [InlineData(5, 511)]
+    [InlineData(7, 513)]
+    [InlineData(8, 4096)]
+    [InlineData(9, 4111)]
+    [InlineData(6, 20_011)]
+    [InlineData(20, 1_061)]
+    [InlineData(33, 4_105)]
+    [InlineData(70, 300)]
+    public void Mixed_precision_has_one_result_in_all_widths_and_on_all_threads_and_keeps_its_bound(int rows, int columns)
+    {
+        int stride = columns + 5;
+        float[] g = Draw(rows * stride, rows + columns, 3);
+        float[][] all = Rows(g, rows, columns, stride), magnitudes = [.. all.Select(row => row.Select(Math.Abs).ToArray())];
+        double[] exact = ReferenceGramRows.Gram(all), sizes = ReferenceGramRows.Gram(magnitudes), first = Run(g, rows, columns, stride, -1, null, LaneWidth.One, GramPrecision.Mixed);
+        for (int e = 0; e < exact.Length; e++)
+        {
+            double lengths = Math.Sqrt(exact[e / rows * (rows + 1)] * exact[e % rows * (rows + 1)]);
+            Assert.Equal(exact[e], first[e], Math.ScaleB(sizes[e], -19));
+            Assert.Equal(exact[e], first[e], Math.ScaleB(lengths, -18) / Math.Sqrt(columns)); // drawn numbers: four times the order that is promised
+            Assert.Equal(first[e], first[(e % rows * rows) + (e / rows)]);
+        }
+
+        using var seven = new WorkSplitter(7);
+        foreach (LaneWidth width in Widths)
+        {
+            Assert.Equal(first, Run(g, rows, columns, stride, -1, null, width, GramPrecision.Mixed));
+            Assert.Equal(first, Run(g, rows, columns, stride, -1, seven, width, GramPrecision.Mixed));
         }
     }
 
@@ -127,6 +163,24 @@ public sealed unsafe class GramRowsTests
             Assert.Equal(alone, Sum(two, width));
             Assert.Equal(alone, Sum(seven, width));
         }
+    }
+
+    [Fact]
+    public void Independence_is_the_smallest_squared_sine_between_a_row_and_those_before_it()
+    {
+        // lengths 2, 3, 5; the third lies 0.01 from the plane of the others
+        double[][] rows = [[2, 0, 0], [0.6 * 3, 0.8 * 3, 0], [5 * 0.6, 5 * Math.Sqrt(0.64 - 1e-4), 5 * 0.01]];
+        var gram = new double[12];
+        for (int i = 0; i < 3; i++)
+        {
+            for (int j = 0; j < 3; j++)
+                gram[(4 * i) + j] = rows[i].Zip(rows[j], (a, b) => a * b).Sum();
+        }
+
+        Assert.Equal(1e-4, GramRows.Independence(gram, 4, 3, new double[9]), 1e-12);
+        Assert.Equal(0.64, GramRows.Independence(gram, 4, 2, new double[9]), 1e-12);
+        Assert.Equal(1, GramRows.Independence(gram, 4, 1, new double[9]));
+        Assert.Equal(0, GramRows.Independence([1, 2, 2, 4], 2, 2, new double[4]));
     }
 
     [Fact]
