@@ -14,6 +14,9 @@ public static unsafe class AlignedMemory
     [ThreadStatic]
     private static ScratchArea? scratch;
 
+    [ThreadStatic]
+    private static ScratchArea? outer;
+
     /// <summary>Allocates <paramref name="bytes"/> bytes, not cleared; give them back with <see cref="Free"/>.</summary>
     /// <param name="bytes">Size in bytes; zero is allowed.</param>
     /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
@@ -32,6 +35,15 @@ public static unsafe class AlignedMemory
     public static float* Scratch(nint count)
     {
         var area = scratch ??= new ScratchArea();
+        return area.AtLeast((nuint)count);
+    }
+
+    /// <summary>A second scratch area of the calling thread, for kernels that call leaf kernels: <see cref="Scratch"/> leaves it alone.</summary>
+    /// <param name="count">Number of floats wanted.</param>
+    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    public static float* OuterScratch(nint count)
+    {
+        var area = outer ??= new ScratchArea();
         return area.AtLeast((nuint)count);
     }
 

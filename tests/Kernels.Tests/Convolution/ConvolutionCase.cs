@@ -73,6 +73,7 @@ internal sealed unsafe class ConvolutionCase : IDisposable
         {
             case "forward": Cpu.Convolution.Forward(plan, Shape, X, Weight, option ? Bias : null, (float*)to, splitter); break;
             case "data": Cpu.Convolution.BackwardData(plan, Shape, Y, Weight, (float*)to, option, splitter); break;
+            case "columns": ColumnGradient.Run(plan, Shape, Y, Weight, (float*)to, option, splitter); break; // the other way to the same
             default: Cpu.Convolution.BackwardWeight(plan, Shape, Y, X, (float*)to, option, splitter); break;
         }
     });
@@ -86,7 +87,7 @@ internal sealed unsafe class ConvolutionCase : IDisposable
             switch (kernel)
             {
                 case "forward": ConvolutionReference.Forward(Shape, x, weight, option ? bias : null, (float*)to); break;
-                case "data": ConvolutionReference.BackwardData(Shape, y, weight, (float*)to, option); break;
+                case "data" or "columns": ConvolutionReference.BackwardData(Shape, y, weight, (float*)to, option); break;
                 default: ConvolutionReference.BackwardWeight(Shape, y, x, (float*)to, option); break;
             }
         }, absolute);
@@ -94,7 +95,7 @@ internal sealed unsafe class ConvolutionCase : IDisposable
 
     private float[] Compute(string kernel, bool option, Action<nint> run, bool absolute = false)
     {
-        int count = kernel switch { "forward" => CountY, "data" => CountX, _ => CountWeight };
+        int count = kernel switch { "forward" => CountY, "data" or "columns" => CountX, _ => CountWeight };
         // what a gradient is added to; where a result is overwritten, something that must not be read
         float* to = Block(count, new System.Random(5));
         if (absolute)

@@ -8,7 +8,7 @@ public sealed class ConvolutionTests : IDisposable
 {
     private readonly WorkSplitter _single = new(1);
 
-    public static TheoryData<string> Kernels => ["forward", "data", "weight"];
+    public static TheoryData<string> Kernels => ["forward", "data", "columns", "weight"];
 
     public void Dispose() => _single.Dispose();
 
@@ -133,6 +133,15 @@ public sealed class ConvolutionTests : IDisposable
             }
             Assert.True(alone.AsSpan().SequenceEqual(expected.AsSpan(n * alone.Length, alone.Length)), $"image {n}");
         }
+    }
+
+    [Fact]
+    public void Few_images_under_many_weights_agree_with_the_reference()
+    {
+        ConvolutionShape shape = Of(Tiny.Of(5, 1), 150, 4, 4, 170, 3, 2, 1);
+        Assert.True(ColumnGradient.Pays(shape) && !ColumnGradient.Pays(shape with { Geometry = ConvolutionGeometry.Square(1, 1) }));
+        using var c = new ConvolutionCase(shape);
+        c.Check("data", _single, both: false);
     }
 
     private static ConvolutionShape Of(int batch, int channels, int height, int width, int outputs, int kernel, int stride, int padding) =>

@@ -3,7 +3,7 @@ namespace Engram.Kernels.Cpu;
 /// <summary>
 /// 2-D convolution (cross-correlation, as in PyTorch) and its gradients in float32: y[n, o, i, j] = bias[o] + Σ x[n, c, i·s + a·d − p,
 /// j·s + b·d − p] · weight[o, c, a, b], zeros outside the image, per group. All three are implicit matrix products on the micro-kernels of
-/// <see cref="Gemm"/>; nothing as large as the patches of one image is ever stored. The order of additions follows from the shape.
+/// <see cref="Gemm"/>; nothing as large as the patches of one image is ever stored, except where images are few and weights many (<see cref="ColumnGradient"/>). The order of additions follows from the shape.
 /// Nothing is allocated on the managed heap.
 /// </summary>
 public static unsafe class Convolution
@@ -30,8 +30,13 @@ public static unsafe class Convolution
     /// <param name="dx">Gradient of the images.</param>
     /// <param name="accumulate">Add to what dx holds.</param>
     /// <param name="splitter">Threads to use.</param>
-    public static void BackwardData(GemmPlan plan, in ConvolutionShape shape, float* dy, float* weight, float* dx, bool accumulate, WorkSplitter splitter) =>
-        Product(plan, shape, dy, weight, null, dx, true, accumulate, splitter);
+    public static void BackwardData(GemmPlan plan, in ConvolutionShape shape, float* dy, float* weight, float* dx, bool accumulate, WorkSplitter splitter)
+    {
+        if (ColumnGradient.Pays(shape))
+            ColumnGradient.Run(plan, shape, dy, weight, dx, accumulate, splitter);
+        else
+            Product(plan, shape, dy, weight, null, dx, true, accumulate, splitter);
+    }
 
     /// <summary>dweight (+)= Σ over images and results of dy · x.</summary>
     /// <param name="plan">Rung and block sizes.</param>

@@ -19,6 +19,9 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     // so many elements of A stay in the first-level cache beside a panel of B
     private const int NearA = 8192;
 
+    // so many elements of B do not stay in the second-level cache
+    private const int FarB = 400_000;
+
     // rows this many bytes apart fall into one set of the first-level cache, and a tile's rows evict each other
     private const int AliasBytes = 4096;
 
@@ -40,7 +43,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         if (columnsLie && g.K == 1 && g.N > 4 * lanes)
             return new GemmTask(plan, GemmRoute.RankOne, false, false, false, false);
         var deep = g.K > ShallowK;
-        var packB = !columnsLie || (deep && g.M > plan.PackRows);
+        var packB = !columnsLie || (deep && g.M > PackedFrom(g, plan));
         var least = g.RowStrideA * sizeof(float) % AliasBytes == 0 ? plan.AliasColumns : plan.PackColumns;
         var packA = g.ColStrideA != 1 || (g.M > 1 && g.N >= least);
         // Aᵀ as it lies: for few columns a copy of A would be read too seldom to pay, and a small A is near anyway
@@ -53,6 +56,14 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
         var over = g.N % lanes;
         var dots = g.ColStrideA == 1 && packB && !packA && g.N > lanes && over <= lanes / 4 && g.K >= DotVectors * lanes ? over : 0;
         return new GemmTask(plan, GemmRoute.Blocks, packA, packB, !deep, wide, dots);
+    }
+
+    // B from far is read once if it is packed and for every tile's rows if it is not
+    private static int PackedFrom(in GemmArgs g, GemmPlan plan)
+    {
+        if ((nint)g.K * g.N < FarB)
+            return plan.PackRows;
+        return g.RowStrideB * sizeof(float) % (AliasBytes / 2) == 0 ? plan.PackRows / 5 : plan.PackRows / 2;
     }
 
     /// <summary>
