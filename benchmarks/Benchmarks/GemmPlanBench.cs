@@ -20,6 +20,8 @@ internal static class GemmPlanBench
             BlockN = Options.Number(args, "--nc", plan.BlockN),
             BlockK = Options.Number(args, "--kc", plan.BlockK),
             PackRows = Options.Number(args, "--pack-rows", plan.PackRows),
+            FarRows = Options.Number(args, "--far-rows", plan.FarRows),
+            FarAliasRows = Options.Number(args, "--far-alias-rows", plan.FarAliasRows),
             PackColumns = Options.Number(args, "--pack-columns", plan.PackColumns),
             SwapRows = Options.Number(args, "--swap-rows", plan.SwapRows),
             PackBothRows = Options.Number(args, "--pack-both-rows", plan.PackBothRows),

@@ -1,7 +1,7 @@
-"""GEM on Split CIFAR-100 in plain PyTorch, beside the preset mgem-cifar100: ENGRAM_DATA=... python3 torch_mgem_cifar.py STRENGTH SEED [TASKS IMAGES MEMORIES TEST].
+"""GEM on Split CIFAR-100 in plain PyTorch, beside the preset mgem-cifar100: ENGRAM_DATA=... python3 torch_mgem_cifar.py STRENGTH SEED [TASKS IMAGES MEMORIES TEST BATCH].
 
-mGEM's network, masked heads (hidden logits -1e10), SGD 0.1, batch 10, one pass, the last MEMORIES images of each task; strength below 0 is fine-tuning. The images are the first
-IMAGES of a seeded shuffle of each task's, so the same subset of files and as many images as the preset draws, not the same draw. Prints accuracies in percent."""
+mGEM's network, masked heads (hidden logits -1e10), SGD 0.1, one pass, the last MEMORIES images of each task; strength below 0 is fine-tuning. The images are the first
+IMAGES of a seeded shuffle of each task's, by default all, as the preset has them; their order differs. Prints accuracies in percent."""
 import os
 import sys
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 strength, seed = float(sys.argv[1]), int(sys.argv[2])
-TASKS, IMAGES, MEMORIES, TEST = (int(v) for v in (sys.argv[3:7] + ["10", "1000", "16", "200"][len(sys.argv[3:7]):]))
+TASKS, IMAGES, MEMORIES, TEST, BATCH = (int(v) for v in (sys.argv[3:8] + ["10", "100000", "16", "200", "20"][len(sys.argv[3:8]):]))
 CLASSES = 100 // TASKS
 torch.manual_seed(seed)
 shuffle = np.random.RandomState(seed)
@@ -85,8 +85,8 @@ net = network()
 parameters, memory, matrix = list(net.parameters()), [], []
 for task in range(TASKS):
     x, y = task_of(*train, task, IMAGES)
-    for start in range(0, len(y), 10):
-        g = gradient(x[start:start + 10], y[start:start + 10], task)
+    for start in range(0, len(y), BATCH):
+        g = gradient(x[start:start + BATCH], y[start:start + BATCH], task)
         if strength >= 0 and memory:
             g = project(g, [reference(*memory[k], k) for k in range(task)])
         at = 0

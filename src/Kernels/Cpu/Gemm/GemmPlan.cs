@@ -13,6 +13,8 @@ namespace Engram.Kernels.Cpu;
 /// <param name="BlockK">Depth of a packed block: a panel of B and a strip of A stay near the first-level cache.</param>
 /// <param name="DirectK">Depth of a block when the operands are read in place.</param>
 /// <param name="PackRows">B with contiguous columns is packed from this many rows of C on; with fewer it is read in place.</param>
+/// <param name="FarRows">The same for a B beyond the second-level cache.</param>
+/// <param name="FarAliasRows">The same for such a B whose rows are multiples of 2 KiB apart and push each other out of the first-level cache.</param>
 /// <param name="LowRows">With both operands in place the tiles are wide up to this many rows of C, tall above: with 32 registers a wide one reads less.</param>
 /// <param name="PackColumns">A is packed from this many columns of C on; with fewer it is read in place.</param>
 /// <param name="AliasColumns">The same where the rows of A are multiples of 4 KiB apart and push each other out of the first-level cache.</param>
@@ -28,6 +30,8 @@ public sealed record GemmPlan(
     int BlockK,
     int DirectK,
     int PackRows,
+    int FarRows,
+    int FarAliasRows,
     int LowRows,
     int PackColumns,
     int AliasColumns,
@@ -39,9 +43,9 @@ public sealed record GemmPlan(
 {
     private static readonly GemmPlan[] Table =
     [
-        new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 6, 320, 80, 320, 32, 16, 64, 160),
-        new(GemmRung.Bits256, 192, 2048, 384, 1024, 48, 6, 320, 80, 320, 64, 24, 64, 160),
-        new(GemmRung.Bits512, 280, 2048, 384, 1024, 64, 64, 4096, 80, 48, 64, 24, 64, 256),
+        new(GemmRung.Bits128, 96, 2048, 256, 1024, 48, 48, 9, 6, 320, 80, 320, 32, 16, 64, 160),
+        new(GemmRung.Bits256, 192, 2048, 384, 1024, 48, 48, 9, 6, 320, 80, 320, 64, 24, 64, 160),
+        new(GemmRung.Bits512, 280, 2048, 384, 1024, 64, 32, 12, 64, 4096, 80, 48, 64, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>

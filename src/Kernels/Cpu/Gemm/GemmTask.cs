@@ -63,7 +63,7 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     {
         if ((nint)g.K * g.N < FarB)
             return plan.PackRows;
-        return g.RowStrideB * sizeof(float) % (AliasBytes / 2) == 0 ? plan.PackRows / 5 : plan.PackRows / 2;
+        return g.RowStrideB * sizeof(float) % (AliasBytes / 2) == 0 ? plan.FarAliasRows : plan.FarRows;
     }
 
     /// <summary>
