@@ -7,7 +7,7 @@ namespace Engram.Benchmarks;
 /// <summary>
 /// Tries figures of the matrix product's plan: the gemm workloads of <c>engram bench</c> with a changed plan, by turns with this machine's own plan
 /// and the installed peers. Options: --threads N, --rounds N, --rung 128|256|512, --clock wall|cpu, --match TEXT for the shapes whose name contains it,
-/// and the figures: --mc, --nc, --kc, --pack-rows, --pack-columns, --swap-rows, --pack-both-rows.
+/// and the figures: --mc, --nc, --kc, --pack-rows, --far-rows, --far-alias-rows, --pack-columns, --swap-rows, --pack-both-rows.
 /// </summary>
 internal static class GemmPlanBench
 {
