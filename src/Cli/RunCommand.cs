@@ -31,12 +31,17 @@ internal static class RunCommand
             Description = "Runs a part of the cells: dataset=cifar10,model=mixer. Keys: axes, swept settings, method, seed. dataset=mnist,cifar10 takes both. Repeatable; the rest is kept as stored.",
             AllowMultipleArgumentsPerToken = false,
         };
+        Option<string[]> from = new("--from")
+        {
+            Description = "A result document, of another machine or of a part of the cells, whose finished cells are taken over instead of being run. Repeatable.",
+            AllowMultipleArgumentsPerToken = false,
+        };
         Option<double?> fraction = new("--fraction") { Description = "Takes this part of every dataset's training images, e.g. 0.2; wins over the experiment's own." };
         Option<int?> epochs = new("--epochs") { Description = "Passes over every task's images; wins over the experiment's own." };
         Option<bool> dryRun = new("--dry-run") { Description = "Print the cells and what is stored of them; train nothing." };
         Command command = new("run", "Train an experiment. Finished cells are stored, and skipped when the same command is run again.")
         {
-            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, device, json, fresh, dryRun,
+            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, device, from, json, fresh, dryRun,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
@@ -55,6 +60,7 @@ internal static class RunCommand
                 OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs), place)),
                 Threads = count,
                 Device = place == DeviceNames.Cpu ? null : () => make(1),
+                From = parsed.GetValue(from) ?? [],
                 Fresh = parsed.GetValue(fresh),
                 Only = parsed.GetValue(only) ?? [],
             });

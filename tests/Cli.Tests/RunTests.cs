@@ -160,6 +160,18 @@ public class RunTests
         Assert.Empty(document["missing"]!.AsArray());
         Assert.Equal(4, document["methods"]!.AsArray().Count);
         Assert.All(document["methods"]!.AsArray(), method => Assert.True(method!["peakBytes"]!.GetValue<long>() > 0));
+
+        // another folder, which might be another machine's, needs nothing but the document
+        string elsewhere = Path.Combine(folder.Out, "elsewhere");
+        string from = Path.Combine(folder.Out, "result.json");
+        Assert.Contains("8 of 8 cells, 8 stored", EngramProcess.Run(["run", folder.Experiment, "--out", elsewhere, "--from", from, "--dry-run"]).Output);
+        Assert.False(Directory.Exists(elsewhere));
+        EngramProcess.Result taken = EngramProcess.Run(["run", folder.Experiment, "--out", elsewhere, "--from", from, "--json"]);
+        Assert.Contains("8 of 8 finished cells", taken.Error);
+        Assert.Equal(Matrices(document), Matrices(JsonNode.Parse(taken.Output)!));
+        EngramProcess.Result absent = folder.Run("--from", Path.Combine(elsewhere, "no.json"));
+        Assert.Equal(2, absent.ExitCode);
+        Assert.Contains("no.json", absent.Error);
     }
 
     [Fact]

@@ -20,15 +20,21 @@ public sealed class ExperimentRunner
     private readonly CellStore _store;
     private readonly StreamCache _streams;
     private readonly RunState _state;
-    private readonly List<string> _skips = [];
+    private readonly CellImport _import;
+    private readonly List<string> _notes = [];
     private readonly Lock _documentLock = new();
     private long _documentWritten = Stopwatch.GetTimestamp();
     private DivergenceException? _diverged;
     private TimeLeft? _left;
     private bool _prepared;
 
-    /// <summary>Describes a run; nothing is read or written yet.</summary>
-    /// <exception cref="ConfigurationException">An axis or a sweep does not fit the configuration, or <see cref="RunSettings.Only"/> does not fit the cells.</exception>
+    /// <summary>Describes a run; but for <see cref="RunSettings.From"/> nothing is read, and nothing is written yet.</summary>
+    /// <exception cref="ConfigurationException">
+    /// An axis or a sweep does not fit the configuration, <see cref="RunSettings.Only"/> does not fit the cells, or <see cref="RunSettings.From"/> names a document
+    /// of an experiment that this build does not know.
+    /// </exception>
+    /// <exception cref="ResultFormatException"><see cref="RunSettings.From"/> names a file that is not a result document.</exception>
+    /// <exception cref="IOException">Such a file cannot be read.</exception>
     public ExperimentRunner(ExperimentOptions experiment, RunSettings settings)
     {
         ArgumentNullException.ThrowIfNull(experiment);
@@ -38,6 +44,7 @@ public sealed class ExperimentRunner
         _settings = settings;
         _store = new CellStore(settings.OutFolder);
         _streams = new StreamCache(settings.DataFolder);
+        _import = new CellImport(settings.From);
         Cells = ExperimentPlan.Cells(experiment);
         Selected = settings.Only.Count == 0 ? Cells : [.. Cells.Where(CellFilter.Parse(settings.Only, Cells).Fits)];
         _state = new RunState(Cells, Selected);
@@ -53,7 +60,7 @@ public sealed class ExperimentRunner
     public string DocumentPath => _store.DocumentPath;
 
     /// <summary>The stored result of a cell; <c>null</c> when it is to be run.</summary>
-    public CellResult? Stored(ExperimentCell cell) => _settings.Fresh ? null : _store.Find(cell);
+    public CellResult? Stored(ExperimentCell cell) => _settings.Fresh ? null : _store.Find(cell) ?? _import.Find(cell);
 
     /// <summary>
     /// Looks up what is stored, reads the data of the rest and checks the configuration against it, before anything is trained or written. Where an
@@ -64,8 +71,9 @@ public sealed class ExperimentRunner
     /// <exception cref="DataFormatException">A file is damaged.</exception>
     public void Prepare()
     {
-        _state.Load(_store, _settings.Fresh);
-        _skips.Clear();
+        _state.Load(cell => _store.Find(cell) ?? _import.Find(cell), _settings.Fresh);
+        _notes.Clear();
+        _notes.AddRange(_import.Notes(Cells));
         List<string> problems = [];
         Dictionary<string, DatasetNotFoundException> absent = [];
         foreach (var group in _state.Pending.ToArray().GroupBy(i => StreamCache.KeyOf(Cells[i].Options with { Seeds = new SeedList(0) })))
@@ -91,7 +99,7 @@ public sealed class ExperimentRunner
         foreach ((string name, DatasetNotFoundException e) in absent)
         {
             int cells = Selected.Count(cell => cell.Options.Dataset.Name == name && Stored(cell) is null);
-            _skips.Add($"{name}: {cells} cells left out. {e.Message}");
+            _notes.Add($"{name}: {cells} cells left out. {e.Message}");
         }
 
         _prepared = true;
@@ -120,8 +128,9 @@ public sealed class ExperimentRunner
 
         if (!_prepared)
             Prepare();
-        foreach (string skip in _skips)
-            progress?.Note(skip);
+        foreach (string note in _notes)
+            progress?.Note(note);
+        StoreImported();
         int[] pending = [.. _state.Pending];
         foreach (int i in pending)
         {
@@ -289,6 +298,16 @@ public sealed class ExperimentRunner
 
         _state.Finish(i, own);
         progress?.Finished(cell, own);
+    }
+
+    /// <summary>Writes what was taken over into the run's folder, so that the documents it came from are not needed again.</summary>
+    private void StoreImported()
+    {
+        for (int i = 0; i < Cells.Count; i++)
+        {
+            if (_state.Has(i) && _store.Find(Cells[i]) is null && _import.Find(Cells[i]) is { } result)
+                Keep(i, result, null);
+        }
     }
 
     private RunStorageException Storage(ExperimentCell cell, Exception e) => new(

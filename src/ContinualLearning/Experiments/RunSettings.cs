@@ -26,6 +26,9 @@ public sealed record RunSettings
     /// <summary>Run cells again that are stored.</summary>
     public bool Fresh { get; init; }
 
+    /// <summary>Result documents whose finished cells are taken over where the folder has none of its own; cells of other settings are left alone.</summary>
+    public IReadOnlyList<string> From { get; init; } = [];
+
     /// <summary>Which cells are run, <c>dataset=cifar10,model=mixer</c> (see <see cref="CellFilter"/>); all when empty.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 }

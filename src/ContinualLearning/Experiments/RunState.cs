@@ -32,13 +32,16 @@ internal sealed class RunState
     public int Skipped => Enumerable.Range(0, _cells.Count).Count(i => _selected[i] && _skipped[i] is not null);
 
     /// <summary>Takes over what is stored.</summary>
-    /// <param name="store">The store.</param>
+    /// <param name="find">The stored result of a cell, if there is one.</param>
     /// <param name="fresh">Leave chosen cells open, to run them again.</param>
-    public void Load(CellStore store, bool fresh)
+    public void Load(Func<ExperimentCell, CellResult?> find, bool fresh)
     {
         for (int i = 0; i < _cells.Count; i++)
-            _results[i] = fresh && _selected[i] ? null : store.Find(_cells[i]);
+            _results[i] = fresh && _selected[i] ? null : find(_cells[i]);
     }
+
+    /// <summary>Whether a cell has a result.</summary>
+    public bool Has(int cell) => _results[cell] is not null;
 
     /// <summary>Leaves a cell out.</summary>
     public void Skip(int cell, string reason) => _skipped[cell] = reason;
