@@ -9,7 +9,8 @@ internal static unsafe class Streams
     /// <summary>From so many floats on (2 MiB, more than the second-level caches we know) a result is written past the caches.</summary>
     public const int LeastCount = 1 << 19;
 
-    private const int LineFloats = 16;
+    /// <summary>Floats of a cache line.</summary>
+    public const int LineFloats = 16;
 
     // a page ahead: far enough for memory, and across the page's end
     private const int Ahead = 1024;

@@ -17,6 +17,7 @@ public static unsafe class GramRows
     public const int Block = 4096;
 
     private const int MostChunks = 32;
+    private const int Ahead = 512; // columns
     private const int Places = GramTile.Places;
 
     /// <summary>Writes K [n, n], both triangles.</summary>
@@ -167,6 +168,12 @@ public static unsafe class GramRows
             TLane s1 = s0, s2 = s0, s3 = s0;
             for (int c = part; c < whole; c += Places)
             {
+                if ((c & Places) == 0 && part == 0)
+                {
+                    GramTile.Fetch(b0 + c + Ahead, b1 + c + Ahead);
+                    GramTile.Fetch(b2 + c + Ahead, b3 + c + Ahead);
+                }
+
                 TLane y = TLane.Widen(a + c);
                 TLane.Accumulate(ref s0, y, TLane.Widen(b0 + c));
                 TLane.Accumulate(ref s1, y, TLane.Widen(b1 + c));

@@ -10,6 +10,7 @@ public static unsafe class RowCombination
 {
     private const int Chunk = 8192;
     private const int Sums = 8;
+    private const int Ahead = 256;
 
     /// <summary>Adds the combination to a vector.</summary>
     /// <param name="coefficients">v [n].</param>
@@ -83,6 +84,8 @@ public static unsafe class RowCombination
                     if (v[i] == 0)
                         continue;
                     TLane factor = TLane.Splat(v[i]);
+                    for (nint line = 0; line < width; line += 2 * Streams.LineFloats)
+                        GramTile.Fetch(row + Ahead + line, row + Ahead + line + Streams.LineFloats);
                     TLane.Accumulate(ref s0, factor, TLane.Widen(row));
                     TLane.Accumulate(ref s1, factor, TLane.Widen(row + lanes));
                     TLane.Accumulate(ref s2, factor, TLane.Widen(row + (2 * lanes)));
