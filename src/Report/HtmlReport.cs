@@ -30,14 +30,15 @@ public static class HtmlReport
             throw new ArgumentException("html report: expected at least one result document, came none.", nameof(documents));
         }
 
-        var finals = documents.Select(document => (Document: document, Tables: FinalTables(document))).Where(pair => pair.Tables.Count > 0).ToArray();
+        var finals = documents.Select(document => (Document: document, Tables: FinalTables(document), Panels: AxisCurves.Of(document)))
+            .Where(final => final.Tables.Count + final.Panels.Count > 0).ToArray();
         var views = Views([.. documents.SelectMany(DatasetSplit.Of)]);
         var title = documents.Count == 1 && views.Count != 1 ? documents[0].Name : views.Count == 1 ? views[0].Title : "Engram results";
         HtmlPage.Write(output, title, html =>
         {
-            foreach (var (document, tables) in finals)
+            foreach (var (document, tables, panels) in finals)
             {
-                WriteFinal(html, document, tables, withTitle: documents.Count > 1);
+                WriteFinal(html, document, tables, panels, withTitle: documents.Count > 1);
             }
 
             if (views.Count > 1)
@@ -54,7 +55,7 @@ public static class HtmlReport
 
     private static List<ReportTable> FinalTables(ResultDocument document) => [.. GridTables.Of(document), .. RankTables.Of(document)];
 
-    private static void WriteFinal(HtmlWriter html, ResultDocument document, IReadOnlyList<ReportTable> tables, bool withTitle)
+    private static void WriteFinal(HtmlWriter html, ResultDocument document, IReadOnlyList<ReportTable> tables, IReadOnlyList<AxisCurves.Panel> panels, bool withTitle)
     {
         using (html.Open("section"))
         {
@@ -71,6 +72,7 @@ public static class HtmlReport
                 HtmlTable.Write(html, table.Heading, table.Columns, table.Rows, cards: true);
             }
 
+            AxisSection.Write(html, document.Name, panels);
             ProvenanceSection.WriteConfig(html, document);
         }
     }

@@ -27,6 +27,7 @@ internal static class ReportStyle
         .cell { stroke: var(--page); stroke-width: 1; }
         .roof { stroke: var(--text); stroke-width: 1.5; }
         .line { fill: none; stroke: var(--c); stroke-width: 2; }
+        .whisker { stroke: var(--c); stroke-width: 1; stroke-opacity: .7; }
         .band { fill: var(--c); fill-opacity: .16; stroke: none; }
         .mark { fill: var(--c); stroke: var(--page); stroke-width: 1; }
         .bar { fill: var(--c); }
