@@ -305,7 +305,7 @@ public sealed class ExperimentRunner
     {
         for (int i = 0; i < Cells.Count; i++)
         {
-            if (_state.Has(i) && _store.Find(Cells[i]) is null && _import.Find(Cells[i]) is { } result)
+            if (_state.Has(i) && _import.Find(Cells[i]) is { } result && _store.Find(Cells[i]) is null)
                 Keep(i, result, null);
         }
     }
