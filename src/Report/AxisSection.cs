@@ -51,7 +51,7 @@ internal static class AxisSection
         double first = panel.Numbers[0], last = panel.Numbers[^1];
         bool logarithmic = first > 0 && last / first >= Decade;
         // lines stand a little beside each other, or their intervals would hide one another
-        double Place(double x, int series) => Left + 24 + (3.0 * (series - (0.5 * (panel.Lines.Count - 1))))
+        double Place(double x, int series) => Left + 24 + (4.0 * (series - (0.5 * (panel.Lines.Count - 1))))
             + ((logarithmic ? Math.Log(x / first) / Math.Log(last / first) : (x - first) / (last - first)) * (Right - Left - 48));
         string lastPoints = string.Join("; ", panel.Lines.Select(line => $"{line.Name} {NumberText.Points(line.Points[^1].Difference.Mean, line.Points[^1].Difference.Ci95)}"));
         using (Figure.Open(html, Width, Height, $"{panel.Title}, {document}", $"At the largest number: {lastPoints} points."))
@@ -61,7 +61,7 @@ internal static class AxisSection
             Figure.Line(html, Left, vertical.Place(0), Right, vertical.Place(0), "frame");
             double middle = 0.5 * (panel.Lines.Count - 1);
             foreach (double x in panel.Numbers.Count <= MostLabels ? panel.Numbers : [first, last])
-                Figure.Label(html, Place(x, 0) + (3.0 * middle), Bottom + 18, NumberText.ShortTick(x));
+                Figure.Label(html, Place(x, 0) + (4.0 * middle), Bottom + 18, NumberText.ShortTick(x));
             Figure.Label(html, 0.5 * (Left + Right), Bottom + 37, panel.Axis, "middle", "axis");
             for (int series = 0; series < panel.Lines.Count; series++)
                 WriteLine(html, panel.Lines[series], series, Place, vertical);
