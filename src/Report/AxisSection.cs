@@ -10,7 +10,7 @@ internal static class AxisSection
     private const int MostLabels = 12;
 
     /// <summary>Numbers that grow by this factor or more stand on a logarithmic axis.</summary>
-    private const double Decade = 8;
+    private const double WideRange = 8;
 
     /// <summary>Writes the panels.</summary>
     public static void Write(HtmlWriter html, string document, IReadOnlyList<AxisCurves.Panel> panels)
@@ -49,7 +49,7 @@ internal static class AxisSection
         double[] ends = [.. panel.Lines.SelectMany(line => line.Points).SelectMany(point => (double[])[Low(point), High(point)]), 0];
         PlotScale vertical = PlotScale.Linear(ends.Min(), ends.Max(), Bottom, Top);
         double first = panel.Numbers[0], last = panel.Numbers[^1];
-        bool logarithmic = first > 0 && last / first >= Decade;
+        bool logarithmic = first > 0 && last / first >= WideRange;
         // lines stand a little beside each other, or their intervals would hide one another
         double Place(double x, int series) => Left + 24 + (4.0 * (series - (0.5 * (panel.Lines.Count - 1))))
             + ((logarithmic ? Math.Log(x / first) / Math.Log(last / first) : (x - first) / (last - first)) * (Right - Left - 48));

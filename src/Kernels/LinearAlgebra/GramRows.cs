@@ -17,7 +17,7 @@ public static unsafe class GramRows
     public const int Block = 4096;
 
     private const int MostChunks = 32;
-    private const int Ahead = 512; // columns
+    private const int Ahead = 512; // columns asked for before they are needed, by the products of one row
     private const int Places = GramTile.Places;
 
     /// <summary>Writes K [n, n], both triangles.</summary>

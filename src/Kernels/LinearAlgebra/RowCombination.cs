@@ -10,7 +10,7 @@ public static unsafe class RowCombination
 {
     private const int Chunk = 8192;
     private const int Sums = 8;
-    private const int Ahead = 256;
+    private const int Ahead = 256; // columns asked for before they are needed: twenty rows are more streams than the hardware follows
 
     /// <summary>Adds the combination to a vector.</summary>
     /// <param name="coefficients">v [n].</param>
