@@ -6,21 +6,6 @@ namespace Engram.ContinualLearning.Tests.Experiments;
 /// <summary>Finished cells come from result documents of other runs.</summary>
 public sealed class CellImportTests : IDisposable
 {
-    private const string Experiment = """
-        {
-          "name": "parts",
-          "dataset": { "name": "synthetic-digits", "train": 200, "test": 60 },
-          "scenario": { "kind": "rotation", "tasks": 2 },
-          "training": { "epochs": 1, "batchSize": 10 },
-          "methods": [
-            { "name": "finetune", "strategy": { "kind": "finetune" } },
-            { "name": "raw", "strategy": { "kind": "agem", "replay": { "kind": "buffer", "storage": "task-end", "perTask": 5 } } }
-          ],
-          "seeds": "0..1",
-          "axes": { "model": { "narrow": { "model": { "kind": "mlp", "hidden": [4] } }, "wide": { "model": { "kind": "mlp", "hidden": [9] } } } }
-        }
-        """;
-
     private readonly string _folder = Directory.CreateTempSubdirectory("engram-import-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -71,7 +56,7 @@ public sealed class CellImportTests : IDisposable
         Runner("own-again", only: "model=narrow,seed=0", from: ["own"]).Run();
         Assert.DoesNotContain(Runner("own", from: ["own-again"], only: "model=narrow,seed=0").Run().Notes, note => note.Contains("come from", StringComparison.Ordinal));
         Notes notes = new();
-        ExperimentRunner fresh = new(ExperimentFile.Parse(Experiment), Settings("fresh", ["own"], "model=narrow,seed=0") with { Fresh = true });
+        ExperimentRunner fresh = new(ExperimentFile.Parse(FilteredRunTests.Grid), Settings("fresh", ["own"], "model=narrow,seed=0") with { Fresh = true });
         fresh.Run(notes);
         Assert.Equal((2, 0), (notes.Cells, notes.Stored));
     }
@@ -98,10 +83,10 @@ public sealed class CellImportTests : IDisposable
     }
 
     private ExperimentRunner New(string document) =>
-        new(ExperimentFile.Parse(Experiment), Settings("new", []) with { From = [document] });
+        new(ExperimentFile.Parse(FilteredRunTests.Grid), Settings("new", []) with { From = [document] });
 
     private ExperimentRunner Runner(string name, string[]? from = null, string? only = null, (string, string)[]? changes = null) =>
-        new(ExperimentFile.Parse(Experiment, changes: changes), Settings(name, from ?? [], only is null ? [] : [only]));
+        new(ExperimentFile.Parse(FilteredRunTests.Grid, changes: changes), Settings(name, from ?? [], only is null ? [] : [only]));
 
     private RunSettings Settings(string name, string[] from, params string[] only) => new()
     {

@@ -6,7 +6,8 @@ namespace Engram.ContinualLearning.Tests.Experiments;
 
 public sealed class FilteredRunTests : IDisposable
 {
-    private const string Grid = """
+    /// <summary>Two methods, two seeds, two networks.</summary>
+    internal const string Grid = """
         {
           "name": "grid",
           "dataset": { "name": "synthetic-digits", "train": 200, "test": 60 },
