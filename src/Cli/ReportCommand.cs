@@ -14,7 +14,21 @@ internal static class ReportCommand
         Option<string?> markdown = new("--markdown") { Description = "Write the tables as Markdown to this file; '-' prints them." };
         Option<string?> figures = new("--figures") { Description = "Write every plot of the page as an SVG file of its own into this folder." };
         Option<string?> methods = new("--methods") { Description = "Only these methods, by the names that the tables give them; several with ';'. Default: all." };
-        Command command = new("report", "Make a page, tables or figures of result documents.") { results, html, markdown, figures, methods };
+        Option<string[]> where = new("--where")
+        {
+            Description = "Only these places: dataset=mnist,scenario=class. Keys: axes and swept settings. scenario=class,domain takes both. Repeatable.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<string[]> compare = new("--compare")
+        {
+            Description = "A table of the difference 'A; B' = A − B of two methods, pooled over all places, paired by seed. Repeatable; Holm's correction over all of them.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<string> metric = new("--metric")
+        {
+            Description = $"What --compare compares: {string.Join(", ", ArmComparison.Metrics)}, or one of the further measurements of the documents.", DefaultValueFactory = _ => "acc",
+        };
+        Command command = new("report", "Make a page, tables or figures of result documents.") { results, html, markdown, figures, methods, where, compare, metric };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
             string? page = parsed.GetValue(html), tables = parsed.GetValue(markdown), plots = parsed.GetValue(figures), names = parsed.GetValue(methods);
@@ -23,9 +37,12 @@ internal static class ReportCommand
             ResultDocument[] documents = [.. parsed.GetValue(results)!.Select(text => ResultJson.Load(PathOf(text)))];
             if (names is not null)
                 documents = Array.ConvertAll(documents, document => MethodSelection.Of(document, names.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)));
+            if (parsed.GetValue(where) is { Length: > 0 } places)
+                documents = Array.ConvertAll(documents, document => MethodSelection.Where(document, places));
+            ArmComparison? comparison = parsed.GetValue(compare) is { Length: > 0 } pairs ? ArmComparison.Parse(pairs, parsed.GetValue(metric)!) : null;
             if (page is not null)
             {
-                HtmlReport.Write(documents, page);
+                HtmlReport.Write(documents, page, comparison);
                 Console.Error.WriteLine($"report: {Path.GetFullPath(page)}");
             }
 
@@ -37,7 +54,7 @@ internal static class ReportCommand
 
             if (tables is not null)
             {
-                string text = string.Join('\n', documents.Select(MarkdownReport.Write));
+                string text = string.Join('\n', documents.Select(document => MarkdownReport.Write(document, comparison)));
                 if (tables == "-")
                     Console.Out.Write(text);
                 else

@@ -11,17 +11,21 @@ public static class HtmlReport
     /// <summary>Writes the page to a file; the name refers to a whole page at every moment.</summary>
     /// <param name="documents">The documents, at least one; one section each, in this order.</param>
     /// <param name="path">The file; its folder is created, an older file is replaced.</param>
+    /// <param name="comparison">Arms to be compared over all places of every document, in a table of their own; <c>null</c> for none.</param>
     /// <exception cref="ArgumentException">There are no documents.</exception>
-    public static void Write(IReadOnlyList<ResultDocument> documents, string path)
+    /// <exception cref="FormatException">The comparison names what a document does not have.</exception>
+    public static void Write(IReadOnlyList<ResultDocument> documents, string path, ArmComparison? comparison = null)
     {
-        HtmlPage.Save(path, writer => Write(documents, writer));
+        HtmlPage.Save(path, writer => Write(documents, writer, comparison));
     }
 
     /// <summary>Writes the page.</summary>
     /// <param name="documents">The documents, at least one; one section each, in this order.</param>
     /// <param name="output">Where the page goes; the text declares UTF-8.</param>
+    /// <param name="comparison">Arms to be compared over all places of every document, in a table of their own; <c>null</c> for none.</param>
     /// <exception cref="ArgumentException">There are no documents.</exception>
-    public static void Write(IReadOnlyList<ResultDocument> documents, TextWriter output)
+    /// <exception cref="FormatException">The comparison names what a document does not have.</exception>
+    public static void Write(IReadOnlyList<ResultDocument> documents, TextWriter output, ArmComparison? comparison = null)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(output);
@@ -30,7 +34,7 @@ public static class HtmlReport
             throw new ArgumentException("html report: expected at least one result document, came none.", nameof(documents));
         }
 
-        var finals = documents.Select(document => (Document: document, Tables: FinalTables(document), Panels: AxisCurves.Of(document)))
+        var finals = documents.Select(document => (Document: document, Tables: FinalTables(document, comparison), Panels: AxisCurves.Of(document)))
             .Where(final => final.Tables.Count + final.Panels.Count > 0).ToArray();
         var views = Views([.. documents.SelectMany(DatasetSplit.Of)]);
         var title = documents.Count == 1 && views.Count != 1 ? documents[0].Name : views.Count == 1 ? views[0].Title : "Engram results";
@@ -53,7 +57,8 @@ public static class HtmlReport
         });
     }
 
-    private static List<ReportTable> FinalTables(ResultDocument document) => [.. GridTables.Of(document), .. RankTables.Of(document)];
+    private static List<ReportTable> FinalTables(ResultDocument document, ArmComparison? comparison) =>
+        [.. GridTables.Of(document), .. RankTables.Of(document), .. comparison is null ? [] : (ReportTable[])[comparison.TableOf(document)]];
 
     private static void WriteFinal(HtmlWriter html, ResultDocument document, IReadOnlyList<ReportTable> tables, IReadOnlyList<AxisCurves.Panel> panels, bool withTitle)
     {

@@ -10,11 +10,13 @@ public static class MarkdownReport
 
     /// <summary>Writes the tables of one document under a heading; under one heading per dataset where it swept over datasets.</summary>
     /// <param name="document">The document.</param>
-    public static string Write(ResultDocument document)
+    /// <param name="comparison">Arms to be compared over all places, in a table of their own; <c>null</c> for none.</param>
+    public static string Write(ResultDocument document, ArmComparison? comparison = null)
     {
         ArgumentNullException.ThrowIfNull(document);
         IReadOnlyList<ReportTable> tables = [.. GridTables.Of(document), .. RankTables.Of(document)];
-        return tables.Count > 0 ? Final(document, tables) : string.Join('\n', DatasetSplit.Of(document).Select(Section));
+        return (tables.Count > 0 ? Final(document, tables) : string.Join('\n', DatasetSplit.Of(document).Select(Section)))
+            + (comparison is null ? "" : "\n" + MarkdownTable.Write(comparison.TableOf(document)));
     }
 
     /// <summary>The final tables of an experiment with axes.</summary>

@@ -22,6 +22,9 @@ internal sealed class SettingNames
         }
     }
 
+    /// <summary>The short name of a setting.</summary>
+    public string this[string key] => shortNames[key];
+
     /// <summary>A method with its settings, one of them left out where wanted: <c>er-gen (rank=5)</c>.</summary>
     public string LabelOf(MethodResult method, string? except = null)
     {

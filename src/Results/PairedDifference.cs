@@ -36,8 +36,15 @@ public sealed record PairedDifference(double Mean, double Ci95, double PValue, i
             }
         }
 
-        var n = differences.Count;
-        var statistic = Statistic.Of(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(differences));
+        return Of(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(differences));
+    }
+
+    /// <summary>The mean of differences with its interval and the paired t test.</summary>
+    /// <param name="differences">One a seed. [seeds]</param>
+    public static PairedDifference Of(ReadOnlySpan<double> differences)
+    {
+        var n = differences.Length;
+        var statistic = Statistic.Of(differences);
         if (n < 2 || double.IsNaN(statistic.Mean))
         {
             return new PairedDifference(statistic.Mean, double.NaN, double.NaN, n);

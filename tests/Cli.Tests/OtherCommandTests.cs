@@ -56,6 +56,10 @@ public class OtherCommandTests
         Assert.Equal((0, ""), (result.ExitCode, result.Output));
         Assert.Contains("<svg", File.ReadAllText(page));
         Assert.Contains("| raw", File.ReadAllText(table));
+
+        result = EngramProcess.Run("report", Path.Combine(folder.Out, "result.json"), "--compare", "raw", "--markdown", "-");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("two different arms", result.Error);
     }
 
     [Fact]

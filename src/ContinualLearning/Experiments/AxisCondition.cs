@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
 
@@ -56,7 +57,7 @@ internal sealed record AxisCondition
             {
                 problems.Add(axes.Count == 0
                     ? $"{where}.{axis}: the experiment has no axes"
-                    : $"{where}.{axis}: there is no such axis; {Suggestion(axis, axes.Keys)}");
+                    : $"{where}.{axis}: there is no such axis; {EditDistance.Suggestion(axis, axes.Keys)}");
                 continue;
             }
 
@@ -66,7 +67,7 @@ internal sealed record AxisCondition
                 if (entry is not JsonValue text || !text.TryGetValue(out string? name))
                     problems.Add($"{where}.{axis}: expected the name of a variant or a list of names, got {value?.ToJsonString() ?? "null"}");
                 else if (!variants.Contains(name))
-                    problems.Add($"{where}.{axis}: there is no variant \"{name}\"; {Suggestion(name, variants)}");
+                    problems.Add($"{where}.{axis}: there is no variant \"{name}\"; {EditDistance.Suggestion(name, variants)}");
                 else
                     names.Add(name);
             }
@@ -74,8 +75,4 @@ internal sealed record AxisCondition
             into[axis] = names;
         }
     }
-
-    /// <summary>The nearest of some names, or all of them.</summary>
-    internal static string Suggestion(string word, IEnumerable<string> names) =>
-        EditDistance.Nearest(word, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}";
 }

@@ -22,25 +22,8 @@ public sealed class CellFilter
         ArgumentNullException.ThrowIfNull(choices);
         ArgumentNullException.ThrowIfNull(cells);
         List<string> problems = [];
-        Dictionary<string, HashSet<string>> known = Known(cells), wanted = [];
-        foreach (string choice in choices)
-        {
-            string? key = null;
-            foreach (string part in choice.Split(',', StringSplitOptions.TrimEntries))
-            {
-                int equals = part.IndexOf('=');
-                if (equals > 0)
-                    key = KeyOf(part[..equals].TrimEnd(), known.Keys, problems);
-                else if (equals == 0 || part.Length == 0 || part == choice)
-                    problems.Add($"expected key=value, e.g. method=er-gen, got '{choice}'");
-                if (key is null || equals == 0 || part.Length == 0)
-                    continue;
-                if (!wanted.TryGetValue(key, out HashSet<string>? values))
-                    wanted[key] = values = [];
-                values.UnionWith(ValuesOf(key, part[(equals + 1)..].TrimStart(), known[key], problems));
-            }
-        }
-
+        Dictionary<string, HashSet<string>> known = Known(cells);
+        Dictionary<string, HashSet<string>> wanted = SettingChoices.Parse(choices, known, problems, (key, text) => key == "seed" ? SeedsOf(text, known[key], problems) : null);
         CellFilter filter = new(wanted);
         if (problems.Count == 0 && !cells.Any(filter.Fits))
             problems.Add($"no cell is {string.Join(", ", wanted.Select(pair => $"{pair.Key}={string.Join(" or ", pair.Value)}"))}; see the cells with --dry-run");
@@ -75,33 +58,6 @@ public sealed class CellFilter
         }
 
         return known;
-    }
-
-    private static string? KeyOf(string text, IReadOnlyCollection<string> keys, List<string> problems)
-    {
-        if (keys.Contains(text))
-            return text;
-        string[] ends = [.. keys.Where(key => key.EndsWith("." + text, StringComparison.Ordinal))];
-        if (ends.Length == 1)
-            return ends[0];
-        problems.Add(ends.Length > 1
-            ? $"{text}: could be {string.Join(" or ", ends)}"
-            : $"{text}: cells have no such key; {AxisCondition.Suggestion(text, keys)}");
-        return null;
-    }
-
-    private static IEnumerable<string> ValuesOf(string key, string text, HashSet<string> values, List<string> problems)
-    {
-        if (values.Contains(text))
-            return [text];
-        if (key == "seed")
-            return SeedsOf(text, values, problems);
-        // 0.10 is 0.1.
-        if (double.TryParse(text, CultureInfo.InvariantCulture, out double number)
-            && values.FirstOrDefault(value => double.TryParse(value, CultureInfo.InvariantCulture, out double other) && other == number) is { } equal)
-            return [equal];
-        problems.Add($"{key}: there is no \"{text}\"; {AxisCondition.Suggestion(text, values)}");
-        return [];
     }
 
     private static IEnumerable<string> SeedsOf(string text, HashSet<string> values, List<string> problems)

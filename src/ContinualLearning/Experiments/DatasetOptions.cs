@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Engram.Data;
+using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
 

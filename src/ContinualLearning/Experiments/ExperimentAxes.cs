@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
 
@@ -128,7 +129,7 @@ internal sealed class ExperimentAxes
             else if (key.Split('.', '[')[0] == "methods" && AxisVariant.MethodOf(key) is not { Length: > 0 })
                 problems.Add($"{where}.{key}: settings of a method are written methods[NAME].…");
             else if (AxisVariant.MethodOf(key) is { } method && experiment.Methods.All(m => m.Name != method))
-                problems.Add($"{where}.{key}: there is no method \"{method}\"; {AxisCondition.Suggestion(method, experiment.Methods.Select(m => m.Name))}");
+                problems.Add($"{where}.{key}: there is no method \"{method}\"; {EditDistance.Suggestion(method, experiment.Methods.Select(m => m.Name))}");
             else
                 changes.Add((key, value));
         }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Engram.Data;
 using Engram.Models;
+using Engram.Results;
 
 namespace Engram.ContinualLearning.Experiments;
 

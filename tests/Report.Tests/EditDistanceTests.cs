@@ -1,8 +1,8 @@
-using Engram.ContinualLearning.Experiments;
+using Engram.Results;
 
-namespace Engram.ContinualLearning.Tests.Experiments;
+namespace Engram.Report.Tests;
 
-public class EditDistanceTests
+public sealed class EditDistanceTests
 {
     [Theory]
     [InlineData("", "", 0)]

@@ -1,4 +1,4 @@
-namespace Engram.ContinualLearning.Experiments;
+namespace Engram.Results;
 
 /// <summary>Finds the word that a mistyped word was probably meant to be.</summary>
 public static class EditDistance
@@ -48,4 +48,10 @@ public static class EditDistance
 
         return best;
     }
+
+    /// <summary>The end of a complaint about an unknown name: the nearest of those that there are, or all of them.</summary>
+    /// <param name="word">The name that is none of them.</param>
+    /// <param name="names">The names that there are.</param>
+    public static string Suggestion(string word, IEnumerable<string> names) =>
+        Nearest(word, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}";
 }
