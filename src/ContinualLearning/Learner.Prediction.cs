@@ -66,8 +66,9 @@ public sealed partial class Learner
     /// class-incremental one among the outputs of all heads, those of tasks to come included: task and class must be guessed. With
     /// <see cref="SeparateOptions"/> also whose parameters are used; those of the last task when not named.
     /// </param>
+    /// <param name="known">With one head: the classes among which the class-incremental accuracy chooses, e.g. those seen until now; empty for all outputs.</param>
     /// <exception cref="ArgumentException">The images do not fit the model, or several heads are there and no task was named.</exception>
-    public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default, int task = -1)
+    public Evaluation Evaluate(ImageSet images, ReadOnlySpan<int> taskClasses = default, int task = -1, ReadOnlySpan<int> known = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
@@ -75,6 +76,9 @@ public sealed partial class Learner
         if (images.PixelCount != Model.Inputs)
             throw new ArgumentException($"evaluate: image set '{images.Name}' has {images.PixelCount} pixels an image, the model reads {Model.Inputs}");
         CheckClasses("evaluate", taskClasses);
+        CheckClasses("evaluate", known);
+        if (!known.IsEmpty && _options.Head == HeadPolicy.MultiHead)
+            throw new ArgumentException("evaluate: with several heads the outputs belong to tasks, not to classes; leave the known classes out");
         int first = FirstColumn("evaluate", task), labels = _step.LabelCount;
         bool restricted = labels < Model.Outputs || !taskClasses.IsEmpty;
         int outputs = Model.Outputs;
@@ -92,9 +96,9 @@ public sealed partial class Learner
             {
                 ReadOnlySpan<float> row = logits.AsSpan(i * outputs, outputs);
                 int label = images.Labels[start + i];
-                int best = Largest(row, default);
+                int best = Largest(row, known);
                 all += best == first + label ? 1 : 0;
-                own += (restricted ? Largest(row.Slice(first, labels), taskClasses) : best) == label ? 1 : 0;
+                own += (restricted || !known.IsEmpty ? Largest(row.Slice(first, labels), taskClasses) : best) == label ? 1 : 0;
             }
         }
 

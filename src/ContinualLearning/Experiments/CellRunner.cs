@@ -143,7 +143,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             {
                 cancel.ThrowIfCancellationRequested();
                 if (area is not null && seen <= area.Beta)
-                    area.Add(seen++, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task)));
+                    area.Add(seen++, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task, Known(task, task))));
                 long start = Stopwatch.GetTimestamp();
                 int count = plan.Fill(epoch, batch, indices);
                 samples.CopyTo(indices.AsSpan(0, count), x.AsSpan(0, count * features), labels.AsSpan(0, count));
@@ -166,7 +166,7 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
             progress?.Advanced(cell, unreported);
         // A task of fewer batches than β ends its curve early; the last accuracy stands for the rest.
         for (; area is not null && seen <= area.Beta; seen++)
-            area.Add(seen, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task)));
+            area.Add(seen, Accuracy(learner.Evaluate(tasks[task].Test, [.. tasks[task].Classes], task, Known(task, task))));
     }
 
     /// <summary>Fills a row of the matrix: the tasks up to <paramref name="last"/>, and the later ones where they are wanted.</summary>
@@ -175,11 +175,15 @@ internal sealed class CellRunner(ExperimentCell cell, CellTasks tasks, Device de
         int end = row == 0 || _options.Evaluation.FutureTasks ? tasks.Count : last + 1;
         for (int j = 0; j < end; j++)
         {
-            Evaluation evaluation = learner.Evaluate(tasks[j].Test, [.. tasks[j].Classes], j);
+            Evaluation evaluation = learner.Evaluate(tasks[j].Test, [.. tasks[j].Classes], j, Known(last, j));
             state.Matrix[row][j] = evaluation.ClassIncremental;
             state.Masked[row][j] = evaluation.TaskIncremental;
         }
     }
+
+    // the classes to choose from after a task, in a test of another; empty for all outputs
+    private int[] Known(int last, int tested) =>
+        _options.Evaluation.SeenClasses ? [.. Enumerable.Range(0, last + 1).Append(tested).SelectMany(t => tasks[t].Classes).Distinct().Order()] : [];
 
     // With a masked head, or with several, the network only ever learned to choose among a task's own outputs.
     private double Accuracy(in Evaluation evaluation) =>

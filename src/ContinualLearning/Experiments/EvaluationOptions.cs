@@ -16,6 +16,14 @@ public sealed record EvaluationOptions
     /// </summary>
     public bool FutureTasks { get; set; } = true;
 
+    /// <summary>
+    /// Choose among the classes of the tasks learned until then (and of the tested one, where that comes later) instead of all outputs. Proxies and weights of classes to come are
+    /// as they were drawn, and untrained ones can win against trained ones: accuracies before the last task, forgetting and any-time accuracy then say more. The last row, and
+    /// so ACC, is the same. Only with the shared head.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SeenClasses { get; set; }
+
     /// <summary>β of the learning curve area LCA_β (A-GEM, arXiv 1812.00420): accuracy after each of the first β batches; not measured when left out.</summary>
     public int? BetaLca { get; set; }
 

@@ -91,6 +91,8 @@ public sealed record ExperimentOptions
             yield return problem;
         if (Scenario is ClassSplitScenario { Blur: > 0 } && Training.Head != HeadPolicy.Shared)
             yield return "training.head: with scenario.blur a task has images of other tasks' classes, which a masked or multi-head would hide; use \"shared\"";
+        if (Evaluation.SeenClasses && Training.Head != HeadPolicy.Shared)
+            yield return "evaluation.seenClasses: a masked head, or several, choose among a task's own outputs already; use it with training.head \"shared\"";
         if (Evaluation.OpenSet && Training.Head == HeadPolicy.MultiHead)
             yield return "evaluation.openSet: several heads have no common score; use training.head \"shared\" or \"masked\"";
         if (Evaluation.OpenSet && Scenario is not ClassSplitScenario { LabelMapping: LabelMapping.Keep })
