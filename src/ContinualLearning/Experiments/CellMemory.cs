@@ -18,7 +18,6 @@ internal static class CellMemory
             return double.NaN;
         long images = learner.Replay switch
         {
-            SvdGeneratorReplay generators => generators.Generators.Sum(g => (long)g.Fit.Samples),
             IMemoryDetails details => details.ImagesRepresented,
             ReplayBuffer when memory is BufferOptions { Storage: BufferStorage.TaskEnd } => (long)new SvdGeneratorOptions().FitSamples * tasks.Count,
             _ => 0,
@@ -30,13 +29,6 @@ internal static class CellMemory
     public static Dictionary<string, double>? Extras(Learner learner, CellProgress state, RetrievalProbe? retrieval)
     {
         Dictionary<string, double> extras = [];
-        if (learner.Replay is SvdGeneratorReplay { Generators.Count: > 0 } generators)
-        {
-            extras["fitSeconds"] = generators.FitSeconds;
-            extras["fitImagesMin"] = generators.Generators.Min(g => g.Fit.Samples);
-            extras["fitImagesMax"] = generators.Generators.Max(g => g.Fit.Samples);
-        }
-
         (learner.Replay as IMemoryDetails)?.Describe(extras);
         if (learner.Constraint is not null && state.Replayed > 0)
             extras["triggerRate"] = (double)state.Projected / state.Replayed;
@@ -104,13 +96,8 @@ internal static class CellMemory
     // one sample of a class, and the rank of its generator where the memory has one generator per class
     private static bool TrySample(IReplaySource? memory, int task, int label, ref RandomCursor random, Span<float> pixels, out int? rank)
     {
-        rank = null;
-        if (memory is IMemoryDetails details)
-            return details.TrySample(task, label, ref random, pixels);
-        SvdGenerator? generator = (memory as SvdGeneratorReplay)?.Generators.FirstOrDefault(g => g.Fit.Task == task && g.Fit.Label == label);
-        generator?.Sample(ref random, pixels);
-        rank = generator?.Rank;
-        return generator is not null;
+        rank = (memory as SvdGeneratorReplay)?.Generators.FirstOrDefault(g => g.Fit.Task == task && g.Fit.Label == label)?.Rank;
+        return (memory as IMemoryDetails)?.TrySample(task, label, ref random, pixels) == true;
     }
 
     private static ResultImage Image(ResultImageKind kind, int task, int label, ImageSet set, float[] pixels) => new()

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Numerics.Tensors;
 using Engram.Kernels;
 using Engram.Results;
 
@@ -10,7 +8,8 @@ namespace Engram.ContinualLearning;
 /// part gets an <see cref="SvdGenerator"/>. A replayed row is: a (task, class) drawn uniformly, one of its generators in proportion to the images it
 /// was fitted on, then one sample from it. With one cluster it is <see cref="SvdGeneratorReplay"/>, bit for bit.
 /// </summary>
-public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions options, int features, Device device) : IReplaySource, IMemoryDetails
+public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions options, int features, Device device)
+    : GeneratorReplay(features, options.FitScope, options.FitSamples, options.Clamp)
 {
     private readonly List<SvdGenerator> _generators = [];
     private readonly List<(int First, int Count, int Samples)> _classes = []; // consecutive generators of one (task, class)
@@ -18,11 +17,8 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
     /// <summary>All generators, by task and class; those of one class one after the other.</summary>
     public IReadOnlyList<SvdGenerator> Generators => _generators;
 
-    /// <summary>Wall time of all fits in this process, in seconds.</summary>
-    public double FitSeconds { get; private set; }
-
     /// <inheritdoc/>
-    public MemoryUse MemoryUse
+    public override MemoryUse MemoryUse
     {
         get
         {
@@ -40,111 +36,38 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
                 bytes += count > 1 ? (long)count * sizeof(int) : 0;
             }
 
-            return new MemoryUse(scalars, bytes, (long)_generators.Count * SvdGeneratorReplay.BookkeepingBytes);
+            return new MemoryUse(scalars, bytes, (long)_generators.Count * BookkeepingBytes);
         }
     }
 
-    /// <inheritdoc/>
-    public long ImagesRepresented => _generators.Sum(g => (long)g.Fit.Samples);
+    private protected override IEnumerable<GeneratorFit> Fits => _generators.Select(generator => generator.Fit);
+
+    private protected override int Groups => _classes.Count;
 
     /// <inheritdoc/>
-    public int SamplesWanted(in TaskContext task) => FitSampleChoice.Wanted(options.FitScope, options.FitSamples, task);
-
-    /// <inheritdoc/>
-    public int Available(ReplayScope scope) => _generators.Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int Draw(ReplayScope scope, ref RandomCursor random, Span<float> x, Span<int> y, Span<int> tasks)
+    private protected override void Fit(in TaskContext task, ITaskSamples samples, int[][] byClass)
     {
-        if (_generators.Count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-        {
-            SvdGenerator generator = Choose(_classes[random.NextInt32(_classes.Count)], ref random);
-            Sample(generator, ref random, x.Slice(i * features, features));
-            y[i] = generator.Fit.Label;
-            tasks[i] = generator.Fit.Task;
-        }
-
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public int AvailableOf(int task) => ClassesOf(task).Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
-    {
-        (int first, int count) = ClassesOf(task);
-        if (count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-        {
-            SvdGenerator generator = Choose(_classes[first + random.NextInt32(count)], ref random);
-            Sample(generator, ref random, x.Slice(i * features, features));
-            y[i] = generator.Fit.Label;
-        }
-
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
-    {
-        foreach ((int First, int Count, int Samples) group in _classes)
-        {
-            if (_generators[group.First].Fit.Task != task || _generators[group.First].Fit.Label != label)
-                continue;
-            Sample(Choose(group, ref random), ref random, x);
-            return true;
-        }
-
-        return false;
-    }
-
-    /// <inheritdoc/>
-    public void BeginTask(in TaskContext task)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Observe(in Batch batch, int task, ref RandomCursor random)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void EndTask(in TaskContext task, ITaskSamples? samples)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        long start = Stopwatch.GetTimestamp();
-        RandomCursor random = task.Random("generator samples"), centres = task.Random("cluster centres");
-        int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
+        RandomCursor centres = task.Random("cluster centres");
         for (int label = 0; label < byClass.Length; label++)
         {
             if (byClass[label].Length == 0)
                 continue;
             float[] x = FitSampleChoice.Rows(samples, byClass[label]);
-            _generators.AddRange(ClusteredSvdFitter.Fit(device, x, features, task.Index, label, options, SvdGeneratorReplay.SketchSeed(task, label), ref centres));
+            _generators.AddRange(ClusteredSvdFitter.Fit(device, x, Features, task.Index, label, options, SketchSeed(task, label), ref centres));
         }
 
         Group();
-        FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <inheritdoc/>
-    public void Describe(IDictionary<string, double> figures)
+    private protected override void DescribeGenerators(IDictionary<string, double> figures)
     {
-        if (_generators.Count == 0)
-            return;
-        figures["fitSeconds"] = FitSeconds;
-        figures["fitImagesMin"] = _generators.Min(g => g.Fit.Samples);
-        figures["fitImagesMax"] = _generators.Max(g => g.Fit.Samples);
         figures["generatorsPerClass"] = (double)_generators.Count / _classes.Count;
         figures["rankPerClass"] = (double)_generators.Sum(g => g.Rank) / _classes.Count;
     }
 
     /// <inheritdoc/>
-    public void Save(CheckpointWriter writer)
+    public override void Save(CheckpointWriter writer)
     {
         writer.Counter("generators", _generators.Count);
         for (int i = 0; i < _generators.Count; i++)
@@ -152,13 +75,13 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
     }
 
     /// <inheritdoc/>
-    public void Load(CheckpointReader reader)
+    public override void Load(CheckpointReader reader)
     {
         _generators.Clear();
         int count = (int)reader.Counter("generators", 0, Math.Min(int.MaxValue, (long)reader.Tasks * reader.Outputs * options.Clusters));
         for (int i = 0; i < count; i++)
         {
-            SvdGenerator generator = SvdGeneratorState.Load(reader, $"generator.{i}", features, features, options.Form, options.Payload);
+            SvdGenerator generator = SvdGeneratorState.Load(reader, $"generator.{i}", Features, Features, options.Form, options.Payload);
             GeneratorFit last = i == 0 ? default : _generators[^1].Fit, fit = generator.Fit;
             if (fit.Samples > int.MaxValue / options.Clusters)
                 throw reader.Unusable("a possible number of samples", $"{fit.Samples}", "The file is damaged; use an older checkpoint.");
@@ -187,23 +110,9 @@ public sealed class ClusteredSvdGeneratorReplay(ClusteredSvdGeneratorOptions opt
         return _generators[chosen];
     }
 
-    private void Sample(SvdGenerator generator, ref RandomCursor random, Span<float> x)
-    {
-        generator.Sample(ref random, x);
-        if (options.Clamp)
-            TensorPrimitives.Clamp(x, 0f, 1f, x);
-    }
+    private protected override GeneratorFit FitOf(int group) => _generators[_classes[group].First].Fit;
 
-    // a task's classes follow each other
-    private (int First, int Count) ClassesOf(int task)
-    {
-        int first = 0, end;
-        while (first < _classes.Count && _generators[_classes[first].First].Fit.Task != task)
-            first++;
-        for (end = first; end < _classes.Count && _generators[_classes[end].First].Fit.Task == task;)
-            end++;
-        return (first, end - first);
-    }
+    private protected override void Sample(int group, ref RandomCursor random, Span<float> row) => Choose(_classes[group], ref random).Sample(ref random, row);
 
     private void Group()
     {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Numerics.Tensors;
 using Engram.Kernels;
 using Engram.Models;
 using Engram.Results;
@@ -10,8 +8,9 @@ namespace Engram.ContinualLearning;
 /// A memory of patch generators: when a task ends, a dictionary of patches is made for the task (or for each class) and one
 /// <see cref="PatchSvdGenerator"/> fitted to every class present. A replayed row is a (task, class) drawn uniformly, then one sample of it.
 /// </summary>
-/// <remarks>Dictionaries are counted once. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
-public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, int features, Device device) : IReplaySource, IMemoryDetails
+/// <remarks>Dictionaries are counted once.</remarks>
+public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, int features, Device device)
+    : GeneratorReplay(features, options.FitScope, options.FitSamples, options.Clamp)
 {
     private readonly List<PatchSvdGenerator> _generators = [];
     private readonly List<PackedRows> _dictionaries = [];
@@ -21,11 +20,8 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
     /// <summary>All generators, by task and class.</summary>
     public IReadOnlyList<PatchSvdGenerator> Generators => _generators;
 
-    /// <summary>Wall time of all fits in this process, in seconds.</summary>
-    public double FitSeconds { get; private set; }
-
     /// <inheritdoc/>
-    public MemoryUse MemoryUse
+    public override MemoryUse MemoryUse
     {
         get
         {
@@ -43,79 +39,21 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
             }
 
             // beside task, label, samples and rank, the number of the dictionary and its own size
-            return new MemoryUse(scalars, bytes, _generators.Count * (SvdGeneratorReplay.BookkeepingBytes + sizeof(int)) + _dictionaries.Count * sizeof(int));
+            return new MemoryUse(scalars, bytes, _generators.Count * (BookkeepingBytes + sizeof(int)) + _dictionaries.Count * sizeof(int));
         }
     }
 
     /// <inheritdoc/>
-    public long ImagesRepresented => _generators.Sum(g => (long)g.Fit.Samples);
+    public override void BeginTask(in TaskContext task) => GridOf(task);
+
+    private protected override IEnumerable<GeneratorFit> Fits => _generators.Select(generator => generator.Fit);
+
+    private protected override int Groups => _generators.Count;
 
     /// <inheritdoc/>
-    public int SamplesWanted(in TaskContext task) => FitSampleChoice.Wanted(options.FitScope, options.FitSamples, task);
-
-    /// <inheritdoc/>
-    public int Available(ReplayScope scope) => _generators.Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int Draw(ReplayScope scope, ref RandomCursor random, Span<float> x, Span<int> y, Span<int> tasks)
+    private protected override void Fit(in TaskContext task, ITaskSamples samples, int[][] byClass)
     {
-        if (_generators.Count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-        {
-            PatchSvdGenerator generator = _generators[random.NextInt32(_generators.Count)];
-            Sample(generator, ref random, x.Slice(i * features, features));
-            y[i] = generator.Fit.Label;
-            tasks[i] = generator.Fit.Task;
-        }
-
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public int AvailableOf(int task) => Of(task).Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
-    {
-        (int first, int count) = Of(task);
-        if (count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-        {
-            PatchSvdGenerator generator = _generators[first + random.NextInt32(count)];
-            Sample(generator, ref random, x.Slice(i * features, features));
-            y[i] = generator.Fit.Label;
-        }
-
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public bool TrySample(int task, int label, ref RandomCursor random, Span<float> x)
-    {
-        PatchSvdGenerator? generator = _generators.Find(g => g.Fit.Task == task && g.Fit.Label == label);
-        if (generator is not null)
-            Sample(generator, ref random, x);
-        return generator is not null;
-    }
-
-    /// <inheritdoc/>
-    public void BeginTask(in TaskContext task) => GridOf(task);
-
-    /// <inheritdoc/>
-    public void Observe(in Batch batch, int task, ref RandomCursor random)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void EndTask(in TaskContext task, ITaskSamples? samples)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        long start = Stopwatch.GetTimestamp();
         PatchGrid grid = GridOf(task);
-        RandomCursor random = task.Random("generator samples");
-        int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
         var images = new float[byClass.Length][];
         for (int label = 0; label < images.Length; label++)
             images[label] = FitSampleChoice.Rows(samples, byClass[label]);
@@ -130,28 +68,21 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
             float[] directions = shared ?? PatchSvdFitter.Directions(grid, [images[label]], patchRank);
             if (shared is null)
                 _dictionaries.Add(Pack(directions, grid));
-            ulong seed = SvdGeneratorReplay.SketchSeed(task, label);
+            ulong seed = SketchSeed(task, label);
             Add(PatchSvdFitter.Fit(device, grid, directions, _dictionaries[^1], images[label], task.Index, label, options, jointRank, seed));
         }
-
-        FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <inheritdoc/>
-    public void Describe(IDictionary<string, double> figures)
+    private protected override void DescribeGenerators(IDictionary<string, double> figures)
     {
-        if (_generators.Count == 0)
-            return;
-        figures["fitSeconds"] = FitSeconds;
-        figures["fitImagesMin"] = _generators.Min(g => g.Fit.Samples);
-        figures["fitImagesMax"] = _generators.Max(g => g.Fit.Samples);
         figures["patchRank"] = _generators.Average(g => g.Fit.Rank);
         if (options.Covariance == PatchCovariance.Joint)
             figures["jointRank"] = _generators.Average(g => g.JointRank);
     }
 
     /// <inheritdoc/>
-    public void Save(CheckpointWriter writer)
+    public override void Save(CheckpointWriter writer)
     {
         writer.Counter("patches.generators", _generators.Count);
         writer.Counter("patches.dictionaries", _dictionaries.Count);
@@ -175,7 +106,7 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
     }
 
     /// <inheritdoc/>
-    public void Load(CheckpointReader reader)
+    public override void Load(CheckpointReader reader)
     {
         _generators.Clear();
         _dictionaries.Clear();
@@ -184,7 +115,7 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
         int dictionaries = (int)reader.Counter("patches.dictionaries", 0, count);
         if (reader.Tasks == 0)
             return;
-        PatchGrid grid = Adopt(ImageShapeState.Load(reader, "patches", features));
+        PatchGrid grid = Adopt(ImageShapeState.Load(reader, "patches", Features));
         for (int i = 0; i < dictionaries; i++)
         {
             int rank = (int)reader.Counter($"dictionary.{i}.rank", 1, Math.Min(options.PatchRank, grid.PatchLength));
@@ -201,16 +132,9 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
         }
     }
 
-    // a task's generators follow each other
-    private (int First, int Count) Of(int task)
-    {
-        int first = 0, end;
-        while (first < _generators.Count && _generators[first].Fit.Task != task)
-            first++;
-        for (end = first; end < _generators.Count && _generators[end].Fit.Task == task;)
-            end++;
-        return (first, end - first);
-    }
+    private protected override GeneratorFit FitOf(int group) => _generators[group].Fit;
+
+    private protected override void Sample(int group, ref RandomCursor random, Span<float> row) => _generators[group].Sample(ref random, row, _scratch);
 
     private PatchSvdGenerator LoadGenerator(CheckpointReader reader, string name, PatchGrid grid)
     {
@@ -235,13 +159,6 @@ public sealed class PatchSvdGeneratorReplay(PatchSvdGeneratorOptions options, in
         _generators.Add(generator);
         if (_scratch.Length < generator.ScratchLength)
             _scratch = new float[generator.ScratchLength];
-    }
-
-    private void Sample(PatchSvdGenerator generator, ref RandomCursor random, Span<float> x)
-    {
-        generator.Sample(ref random, x, _scratch);
-        if (options.Clamp)
-            TensorPrimitives.Clamp(x, 0f, 1f, x);
     }
 
     private PatchGrid GridOf(in TaskContext task)

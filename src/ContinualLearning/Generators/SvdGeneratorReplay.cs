@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Engram.Kernels;
 using Engram.Results;
 
@@ -8,23 +7,18 @@ namespace Engram.ContinualLearning;
 /// A memory of generators: when a task ends, one <see cref="SvdGenerator"/> per class present is fitted on random training samples, which are then
 /// forgotten. A replayed row is: a generator drawn uniformly over all (task, class), then one sample from it, labelled with its class.
 /// </summary>
-/// <remarks>Generators are never merged or fitted again. Rows are made one after the other from one cursor, so batch grouping changes nothing.</remarks>
-public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features, Device device) : IReplaySource
+public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features, Device device)
+    : GeneratorReplay(features, options.FitScope, options.FitSamples, options.Clamp)
 {
     private const long MostValues = 1 << 25; // samples of a group of classes that are fitted side by side: 128 MiB
-
-    internal const int BookkeepingBytes = 4 * sizeof(int); // task, label, samples, rank
 
     private readonly List<SvdGenerator> _generators = [];
 
     /// <summary>All generators, by task and class.</summary>
     public IReadOnlyList<SvdGenerator> Generators => _generators;
 
-    /// <summary>Wall time of all fits in this process, in seconds.</summary>
-    public double FitSeconds { get; private set; }
-
     /// <inheritdoc/>
-    public MemoryUse MemoryUse
+    public override MemoryUse MemoryUse
     {
         get
         {
@@ -39,53 +33,13 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
         }
     }
 
-    /// <inheritdoc/>
-    public int SamplesWanted(in TaskContext task) => FitSampleChoice.Wanted(options.FitScope, options.FitSamples, task);
+    private protected override IEnumerable<GeneratorFit> Fits => _generators.Select(generator => generator.Fit);
+
+    private protected override int Groups => _generators.Count;
 
     /// <inheritdoc/>
-    public int Available(ReplayScope scope) => _generators.Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int Draw(ReplayScope scope, ref RandomCursor random, Span<float> x, Span<int> y, Span<int> tasks)
+    private protected override void Fit(in TaskContext task, ITaskSamples samples, int[][] byClass)
     {
-        if (_generators.Count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-            (tasks[i], y[i]) = Sample(_generators[random.NextInt32(_generators.Count)], ref random, x.Slice(i * features, features));
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public int AvailableOf(int task) => Of(task).Count == 0 ? 0 : int.MaxValue;
-
-    /// <inheritdoc/>
-    public int DrawTask(int task, ref RandomCursor random, Span<float> x, Span<int> y)
-    {
-        (int first, int count) = Of(task);
-        if (count == 0)
-            return 0;
-        for (int i = 0; i < y.Length; i++)
-            y[i] = Sample(_generators[first + random.NextInt32(count)], ref random, x.Slice(i * features, features)).Label;
-        return y.Length;
-    }
-
-    /// <inheritdoc/>
-    public void BeginTask(in TaskContext task)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Observe(in Batch batch, int task, ref RandomCursor random)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void EndTask(in TaskContext task, ITaskSamples? samples)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        long start = Stopwatch.GetTimestamp();
-        RandomCursor random = task.Random("generator samples");
-        int[][] byClass = FitSampleChoice.ByClass(samples, task.Outputs, options.FitScope, options.FitSamples, ref random);
         int[] labels = [.. Enumerable.Range(0, byClass.Length).Where(label => byClass[label].Length > 0)];
         for (int first = 0, end; first < labels.Length; first = end)
         {
@@ -98,15 +52,14 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
             ulong[] seeds = new ulong[group.Length];
             for (int i = 0; i < seeds.Length; i++)
                 seeds[i] = SketchSeed(task, group[i]);
-            _generators.AddRange(SvdFitter.FitAll(device, x, features, task.Index, group, options, seeds));
+            _generators.AddRange(SvdFitter.FitAll(device, x, Features, task.Index, group, options, seeds));
         }
 
-        FitSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-        long Values(int position) => (long)byClass[labels[position]].Length * features;
+        long Values(int position) => (long)byClass[labels[position]].Length * Features;
     }
 
     /// <inheritdoc/>
-    public void Save(CheckpointWriter writer)
+    public override void Save(CheckpointWriter writer)
     {
         writer.Counter("generators", _generators.Count);
         for (int i = 0; i < _generators.Count; i++)
@@ -114,34 +67,15 @@ public sealed class SvdGeneratorReplay(SvdGeneratorOptions options, int features
     }
 
     /// <inheritdoc/>
-    public void Load(CheckpointReader reader)
+    public override void Load(CheckpointReader reader)
     {
         _generators.Clear();
-        int count = (int)reader.Counter("generators", 0, (long)reader.Tasks * reader.Outputs), most = Math.Max(1, Math.Min(options.Rank, features));
+        int count = (int)reader.Counter("generators", 0, (long)reader.Tasks * reader.Outputs), most = Math.Max(1, Math.Min(options.Rank, Features));
         for (int i = 0; i < count; i++)
-            _generators.Add(SvdGeneratorState.Load(reader, $"generator.{i}", features, most, options.Form, options.Payload));
+            _generators.Add(SvdGeneratorState.Load(reader, $"generator.{i}", Features, most, options.Form, options.Payload));
     }
 
-    private (int Task, int Label) Sample(SvdGenerator generator, ref RandomCursor random, Span<float> row)
-    {
-        generator.Sample(ref random, row);
-        if (options.Clamp)
-            System.Numerics.Tensors.TensorPrimitives.Clamp(row, 0f, 1f, row);
-        return (generator.Fit.Task, generator.Fit.Label);
-    }
+    private protected override GeneratorFit FitOf(int group) => _generators[group].Fit;
 
-    // a task's generators follow each other
-    private (int First, int Count) Of(int task)
-    {
-        int first = 0, end;
-        while (first < _generators.Count && _generators[first].Fit.Task != task)
-            first++;
-        for (end = first; end < _generators.Count && _generators[end].Fit.Task == task;)
-            end++;
-        return (first, end - first);
-    }
-
-    /// <summary>Seed of the randomized decomposition of one class of a task.</summary>
-    internal static ulong SketchSeed(in TaskContext task, int label) =>
-        RandomStream.For(task.Seed, "generator sketch", (ulong)task.Index).Branch((ulong)label).Key;
+    private protected override void Sample(int group, ref RandomCursor random, Span<float> row) => _generators[group].Sample(ref random, row);
 }

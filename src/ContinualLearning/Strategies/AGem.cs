@@ -35,53 +35,13 @@ public sealed record AGemOptions : StrategyOptions
 /// g = ∇ loss(current batch), g_ref = ∇ loss(rows of finished tasks). If ⟨g, g_ref⟩ ≥ 0, θ ← step(g); else
 /// θ ← step(g − ⟨g, g_ref⟩/⟨g_ref, g_ref⟩ · g_ref), over the whole flat vector. The first task is an ordinary step.
 /// </summary>
-internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientConstraint constraint, Tensor reference) : IStrategy, IDisposable
+internal sealed class AGem(IReplaySource replay, int? replayBatch, IGradientConstraint constraint, Tensor reference) : ReferenceGem(replay, constraint, reference)
 {
-    public IReplaySource Replay => replay;
-
-    public IGradientConstraint Constraint => constraint;
-
-    public long WorkBytes => (long)reference.Count * sizeof(float);
-
-    public void BeginTask(in TaskContext task) => replay.BeginTask(task);
-
-    public StepReport Observe(in Batch batch, TrainingStep step)
+    protected override int Refer(TrainingStep step, int current, Tensor into, ref RandomCursor random)
     {
-        int current = step.Stage(batch);
-        RandomCursor draw = step.Random("replay");
-        int replayed = step.StageReplay(replay, replayBatch ?? current, ReplayScope.FinishedTasks, ref draw);
-        float loss = step.Differentiate(0, current, step.Gradient);
-        bool projected = false;
+        int replayed = step.StageReplay(Replay, replayBatch ?? current, ReplayScope.FinishedTasks, ref random);
         if (replayed > 0)
-        {
-            step.Differentiate(current, replayed, reference);
-            projected = constraint.Apply(step.Gradient, reference);
-        }
-
-        step.Apply();
-        RandomCursor write = step.Random("memory");
-        replay.Observe(batch, step.Task, ref write);
-        return new StepReport(step.Steps, loss, current, replayed, projected);
-    }
-
-    public void EndTask(in TaskContext task, ITaskSamples? samples) => replay.EndTask(task, samples);
-
-    public void Save(CheckpointWriter writer)
-    {
-        replay.Save(writer);
-        writer.Counter("constraint.checks", constraint.Checks);
-        writer.Counter("constraint.projections", constraint.Projections);
-    }
-
-    public void Load(CheckpointReader reader)
-    {
-        replay.Load(reader);
-        constraint.Restore(reader.Counter("constraint.checks"), reader.Counter("constraint.projections"));
-    }
-
-    public void Dispose()
-    {
-        reference.Dispose();
-        (constraint as IDisposable)?.Dispose();
+            step.Differentiate(current, replayed, into);
+        return replayed;
     }
 }

@@ -31,67 +31,21 @@ public sealed record SGemOptions : StrategyOptions
 /// <summary>
 /// g = ∇ loss(current batch), ĝ = ∇ loss(memory of task k) with k uniform among finished tasks that have memory; then A-GEM's rule with ĝ as its reference.
 /// </summary>
-internal sealed class SGem(IReplaySource replay, int? memories, IGradientConstraint constraint, Tensor reference) : IStrategy, IDisposable
+internal sealed class SGem(IReplaySource replay, int? memories, IGradientConstraint constraint, Tensor reference) : ReferenceGem(replay, constraint, reference)
 {
-    public IReplaySource Replay => replay;
-
-    public IGradientConstraint Constraint => constraint;
-
-    public long WorkBytes => (long)reference.Count * sizeof(float);
-
-    public void BeginTask(in TaskContext task) => replay.BeginTask(task);
-
-    public StepReport Observe(in Batch batch, TrainingStep step)
-    {
-        int current = step.Stage(batch);
-        float loss = step.Differentiate(0, current, step.Gradient);
-        RandomCursor draw = step.Random("replay");
-        (int first, int replayed) = Stage(step, current, ref draw);
-        bool projected = false;
-        if (replayed > 0)
-        {
-            step.DifferentiateReference(first, replayed, reference);
-            projected = constraint.Apply(step.Gradient, reference);
-        }
-
-        step.Apply();
-        RandomCursor write = step.Random("memory");
-        replay.Observe(batch, step.Task, ref write);
-        return new StepReport(step.Steps, loss, current, replayed, projected);
-    }
-
-    public void EndTask(in TaskContext task, ITaskSamples? samples) => replay.EndTask(task, samples);
-
-    public void Save(CheckpointWriter writer)
-    {
-        replay.Save(writer);
-        writer.Counter("constraint.checks", constraint.Checks);
-        writer.Counter("constraint.projections", constraint.Projections);
-    }
-
-    public void Load(CheckpointReader reader)
-    {
-        replay.Load(reader);
-        constraint.Restore(reader.Counter("constraint.checks"), reader.Counter("constraint.projections"));
-    }
-
-    public void Dispose()
-    {
-        reference.Dispose();
-        (constraint as IDisposable)?.Dispose();
-    }
-
-    private (int First, int Count) Stage(TrainingStep step, int current, ref RandomCursor random)
+    protected override int Refer(TrainingStep step, int current, Tensor into, ref RandomCursor random)
     {
         int filled = 0;
         for (int task = 0; task < step.Task; task++)
-            filled += replay.AvailableOf(task) > 0 ? 1 : 0;
+            filled += Replay.AvailableOf(task) > 0 ? 1 : 0;
         if (filled == 0)
-            return (0, 0);
+            return 0;
         int left = random.NextInt32(filled), chosen = 0;
-        while (replay.AvailableOf(chosen) == 0 || left-- > 0)
+        while (Replay.AvailableOf(chosen) == 0 || left-- > 0)
             chosen++;
-        (int first, int count, _) = step.StageFinished(replay, chosen, TaskGradients.RowsWanted(replay, chosen, memories), current, ref random);
-        return (first, count);
+        (int first, int replayed, _) = step.StageFinished(Replay, chosen, TaskGradients.RowsWanted(Replay, chosen, memories), current, ref random);
+        if (replayed > 0)
+            step.DifferentiateReference(first, replayed, into);
+        return replayed;
     }
 }
