@@ -15,7 +15,7 @@ internal static class ListCommand
             foreach (string name in ExperimentFile.Presets)
             {
                 ExperimentOptions experiment = ExperimentFile.Load(name);
-                int cells = ExperimentPlan.Cells(experiment).Count;
+                int cells = ExperimentPlan.Count(experiment);
                 Console.Out.WriteLine($"{name.PadRight(width)}  {experiment.Description} [{experiment.Dataset.Name}, {cells} cells]");
             }
 

@@ -38,6 +38,16 @@ public static class ExperimentPlan
         return cells;
     }
 
+    /// <summary>The number of cells that <see cref="Cells"/> gives, without making them.</summary>
+    /// <exception cref="ConfigurationException">An axis or a sweep does not fit the configuration.</exception>
+    public static int Count(ExperimentOptions experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        List<string> problems = [];
+        List<Arm> arms = Arms(experiment, problems);
+        return problems.Count == 0 ? arms.Sum(arm => arm.Seeds.Values.Count) : throw new ConfigurationException(experiment.Name, problems);
+    }
+
     /// <summary>Adds what is wrong with the axes and sweeps of an experiment that is itself in order.</summary>
     internal static void Check(ExperimentOptions experiment, List<string> problems)
     {
