@@ -40,6 +40,14 @@ public sealed class EmulatorTests : IDisposable
     }
 
     [Fact]
+    public void A_grid_that_no_GPU_starts_is_caught()
+    {
+        Assert.Contains("OwnElement: a grid of (1, 65536, 1)", Caught(KernelFault.GridSize, () => _device.Launch(new OwnElement { X = View() }, 1, 65536)));
+        Caught(KernelFault.GridSize, () => _device.LaunchGroups(new SoundExchange { X = View() }, 1, 1, 65536));
+        Caught(KernelFault.GridSize, () => _device.Launch(new OwnElement { X = View() }, 0));
+    }
+
+    [Fact]
     public void Memory_outside_a_view_is_caught() =>
         Assert.Contains($"element {Gpu.Threads} of a view of {Gpu.Threads}", Caught(KernelFault.OutOfBounds, () => _device.Launch(new OutOfBounds { X = View() }, 1)));
 

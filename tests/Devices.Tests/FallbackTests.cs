@@ -32,12 +32,13 @@ public class FallbackTests
     }
 
     [Fact]
-    public void A_decomposition_fetches_the_norm_and_the_spectrum_only()
+    public void A_decomposition_fetches_the_norm_the_spectrum_and_how_far_its_iterations_are()
     {
         using var device = new EmulatorDevice();
         var on = new OnDevice(device);
         device.TruncatedSvd(on.Random(1, 30, 25), new RandomizedSvdOptions(3) { Path = SvdPath.Sketch, PowerIterations = 1 }, on.Empty(30, 3), on.Empty(3), on.Empty(3, 25));
-        Assert.Equal(1 + 16, device.Fetched);
+        const int norm = 1, spectrum = 16, bases = 4, mostSweeps = 16;
+        Assert.InRange(device.Fetched, norm + spectrum + (2 * bases) + 1, norm + spectrum + (2 * bases) + mostSweeps);
     }
 
     [Fact]

@@ -89,6 +89,7 @@ public class PtxTests
         d.Gram(a, new double[16]);
         d.AddRows([1, 2, 3, 4], a, on.Ones(6));
         d.TruncatedSvd(a, new RandomizedSvdOptions(2) { Path = SvdPath.Sketch }, on.Empty(4, 2), on.Empty(2), on.Empty(2, 6));
+        d.TruncatedSvd(on.Ones(4, 6), new RandomizedSvdOptions(2) { Path = SvdPath.Sketch }, on.Empty(4, 2), on.Empty(2), on.Empty(2, 6)); // one direction: reflections
         d.TruncatedSvd(a, new RandomizedSvdOptions(2), on.Empty(4, 2), on.Empty(2), on.Empty(2, 6));
     }
 }

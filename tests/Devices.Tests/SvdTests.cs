@@ -81,7 +81,7 @@ public class SvdTests
     private static void Check(OnDevice on, int m, int n, int rank, bool turned, int seed, RandomizedSvdOptions options, double factor, double decay)
     {
         int small = Math.Min(m, n);
-        double[][] left = Orthonormal(small, m, seed), right = Orthonormal(small, n, seed + 1);
+        double[][] left = HardMatrices.Orthonormal(small, m, seed), right = HardMatrices.Orthonormal(small, n, seed + 1);
         double[] sigma = [.. Enumerable.Range(0, small).Select(k => 3 * Math.Pow(decay, k))];
         float[] a = new float[m * n];
         for (int i = 0; i < m; i++)
@@ -118,27 +118,5 @@ public class SvdTests
                 Assert.True(Math.Abs(uu - (k == l ? 1 : 0)) < 1e-5 && Math.Abs(vv - (k == l ? 1 : 0)) < 1e-5, $"{what}: ⟨u{k}, u{l}⟩ = {uu}, ⟨v{k}, v{l}⟩ = {vv}");
             }
         }
-    }
-
-    private static double[][] Orthonormal(int count, int length, int seed)
-    {
-        float[] draws = OnDevice.Numbers(count * length, seed);
-        double[][] rows = [.. Enumerable.Range(0, count).Select(k => draws[(k * length)..((k + 1) * length)].Select(x => (double)x).ToArray())];
-        for (int twice = 0; twice < 2; twice++)
-        {
-            for (int k = 0; k < count; k++)
-            {
-                for (int l = 0; l < k; l++)
-                {
-                    double dot = rows[k].Zip(rows[l], (x, y) => x * y).Sum();
-                    rows[k] = [.. rows[k].Zip(rows[l], (x, y) => x - (dot * y))];
-                }
-
-                double norm = Math.Sqrt(rows[k].Sum(x => x * x));
-                rows[k] = [.. rows[k].Select(x => x / norm)];
-            }
-        }
-
-        return rows;
     }
 }

@@ -4,7 +4,7 @@ namespace Engram.Kernels.Simt;
 
 /// <summary>
 /// Truncated SVD: an orthonormal basis of the range of A (of all of it where a side is small, else a randomized sketch with power iterations; Halko,
-/// Martinsson and Tropp 2011), then the eigenproblem of what A makes of the basis. Bases are rows, made orthonormal by Cholesky QR in double precision, twice.
+/// Martinsson and Tropp 2011), then the eigenproblem of what A makes of the basis. Vectors are rows; any number of directions.
 /// </summary>
 internal abstract partial class GpuDevice
 {
@@ -22,8 +22,6 @@ internal abstract partial class GpuDevice
         int width = (int)Math.Min(((long)rank + options.Oversampling + WidthStep - 1) / WidthStep * WidthStep, small);
         bool exact = options.Path == SvdPath.Gram || (options.Path == SvdPath.Auto && (small <= SmallSide || small <= 2 * width));
         int size = exact ? small : width;
-        if (size > TriangleKernel.Limit)
-            throw new NotSupportedException($"{op}: {Name} decomposes with at most {TriangleKernel.Limit} directions, {a.Layout} with rank {rank} takes {size}");
         Floats left = Vector(op, "u", u, m * rank), values = Vector(op, "s", s, rank), right = vt is { } wanted ? Vector(op, "vt", wanted, rank * n) : values;
         Fill(u, 0f);
         Fill(s, 0f);
@@ -33,7 +31,7 @@ internal abstract partial class GpuDevice
         using DeviceBuffer<float> copy = Allocate<float>(checked(m * n));
         View whole = new(copy, Layout.RowMajor(turned ? [n, m] : [m, n]));
         Copy(turned ? a.With(a.Layout.Transpose(0, 1)) : a, whole);
-        double energy = Normalize(op, whole, out double unit);
+        double energy = Normalize(a, whole, out double unit);
         SvdPath path = exact ? SvdPath.Gram : SvdPath.Sketch;
         if (energy == 0)
             return new SvdStatus(0, 0, true, 0, path);
@@ -43,46 +41,39 @@ internal abstract partial class GpuDevice
         using DeviceBuffer<float> image = exact ? Allocate<float>(0) : Allocate<float>(size * columns);
         using DeviceBuffer<float> basis = exact ? UnitRows(size) : Sketch(whole, size, iterations, options.Seed, image);
         Floats of = exact ? At(whole) : Own(image).View(0, size * columns);
-        using GpuBuffer<double> gram = Doubles(size * size), work = Doubles(size * size), vectors = Doubles(size * size), eigenvalues = Doubles(size);
-        using GpuBuffer<double> kept = Doubles(rank), inverse = Doubles(rank);
+        using GpuBuffer<double> gram = Doubles(size * size), vectors = Doubles(size * size), eigenvalues = Doubles(size), inverse = Doubles(rank);
         InnerProducts(of, columns, size, of, columns, size, columns, lower: false, gram.View(0, size * size));
-        LaunchGroups(new EigenKernel
-        {
-            A = gram.View(0, size * size), Turned = work.View(0, size * size), Values = eigenvalues.View(0, size), Vectors = vectors.View(0, size * size), Size = size,
-        }, 1);
+        Eigenvectors(gram, size, energy, eigenvalues, vectors);
         double drop = options.DropTolerance ?? FloatEpsilon * Math.Sqrt(Math.Max(m, n));
-        Each(new SpectrumKernel
-        {
-            Values = eigenvalues.View(0, size), Kept = kept.View(0, rank), Inverse = inverse.View(0, rank), S = values, Drop = drop, Unit = unit, Size = size, Rank = rank,
-        }, rank);
+        SvdStatus status = Status(eigenvalues, size, rank, drop, energy, iterations, path);
+        int kept = status.EffectiveRank, length = whole.Layout.Size(0);
+        if (kept == 0)
+            return status;
+        Each(new SpectrumKernel { Values = eigenvalues.View(0, size), Inverse = inverse.View(0, rank), S = values, Unit = unit, Count = kept }, kept);
 
         // vectors on the basis' side, and on the other one, whose rounding 1/σ has magnified: once more orthonormal
-        int count = Math.Min(rank, size), length = whole.Layout.Size(0);
         if (!turned || vt is not null)
-            Combine(vectors, size, count, Own(basis).View(0, size * length), length, turned ? right : left, turned ? n : 1, turned ? 1 : rank, kept);
+            Combine(vectors, size, kept, Own(basis).View(0, size * length), length, turned ? right : left, turned ? n : 1, turned ? 1 : rank, null);
         if (turned || vt is not null)
         {
-            using DeviceBuffer<float> other = Allocate<float>(count * columns);
-            Floats raw = Own(other).View(0, count * columns);
-            Combine(vectors, size, count, of, columns, raw, columns, 1, inverse);
-            InnerProducts(raw, columns, count, raw, columns, count, columns, lower: true, gram.View(0, count * count));
-            LaunchGroups(new TriangleKernel { Gram = gram.View(0, count * count), Inverse = work.View(0, count * count), Size = count }, 1);
-            Combine(work, count, count, raw, columns, turned ? left : right, turned ? 1 : n, turned ? rank : 1, null);
+            using DeviceBuffer<float> other = Allocate<float>(kept * columns), spare = Allocate<float>(kept * columns);
+            Floats raw = Own(other).View(0, kept * columns);
+            Combine(vectors, size, kept, of, columns, raw, columns, 1, inverse);
+            Orthonormalize(raw, Own(spare).View(0, kept * columns), kept, columns, turned ? left : right, turned ? 1 : n, turned ? rank : 1);
         }
 
-        return Status(eigenvalues, size, rank, drop, energy, iterations, path);
+        return status;
     }
 
     /// <summary>Scales the matrix to a norm between 1 and 2 by a power of two; returns Σ a² afterwards.</summary>
-    private double Normalize(string op, in View whole, out double unit)
+    private double Normalize(in View a, in View whole, out double unit)
     {
         View flat = whole.With(Layout.RowMajor([whole.Count]));
         double energy = Dot(flat, flat);
         unit = 1;
         if (!double.IsFinite(energy))
-            throw new ArgumentException($"{op}: an entry of the matrix is NaN or infinite");
-        if (energy > (double)float.MaxValue * float.MaxValue)
-            throw new ArgumentException($"{op}: the Frobenius norm {Math.Sqrt(energy):g3} exceeds the largest float32, so singular values cannot be returned. Scale the input down.");
+            throw NotFinite(a);
+        RandomizedSvd.CheckNorm(nameof(RandomizedSvd), energy);
         if (energy == 0)
             return 0;
         int exponent = Math.ILogB(Math.Sqrt(energy)), half = exponent / 2;
@@ -92,6 +83,23 @@ internal abstract partial class GpuDevice
         Map(new ScaleOp((float)Math.ScaleB(1, -half)), flat, flat);
         Map(new ScaleOp((float)Math.ScaleB(1, half - exponent)), flat, flat);
         return energy / unit / unit;
+    }
+
+    // the first entry, row by row, that times 0 is not 0, in the words of the CPU
+    private ArgumentException NotFinite(in View a)
+    {
+        int m = a.Layout.Size(0), n = a.Layout.Size(1);
+        using DeviceBuffer<float> copy = Allocate<float>(m * n), zeros = Allocate<float>(m * n);
+        using DeviceBuffer<int> first = Allocate<int>(1);
+        View entries = new(copy, Layout.RowMajor([1, m * n])), marked = new(zeros, entries.Layout);
+        Copy(a, entries.With(Layout.RowMajor([m, n])));
+        Map(new ScaleOp(0f), entries, marked);
+        ArgMax(marked, IndexView.All(first));
+        Span<int> place = stackalloc int[1];
+        Span<float> value = stackalloc float[1];
+        Download(first, 0, place);
+        Download(copy, place[0], value);
+        return MatrixScan.NotFinite(nameof(RandomizedSvd), m, n, value[0], place[0] / n, place[0] % n);
     }
 
     /// <summary>Orthonormal rows [size, rows] that span the range of a, and their products with a [size, columns].</summary>
@@ -114,33 +122,12 @@ internal abstract partial class GpuDevice
         return basis;
     }
 
-    private void Orthonormalize(in View rows, DeviceBuffer<float> spare)
-    {
-        int size = rows.Layout.Size(0), length = rows.Layout.Size(1);
-        using GpuBuffer<double> gram = Doubles(size * size), triangle = Doubles(size * size);
-        Floats x = At(rows), y = Own(spare).View(0, size * length);
-        for (int pass = 0; pass < 2; pass++)
-        {
-            InnerProducts(x, length, size, x, length, size, length, lower: true, gram.View(0, size * size));
-            LaunchGroups(new TriangleKernel { Gram = gram.View(0, size * size), Inverse = triangle.View(0, size * size), Size = size }, 1);
-            Combine(triangle, size, size, x, length, y, length, 1, null);
-            (x, y) = (y, x);
-        }
-    }
-
     private DeviceBuffer<float> UnitRows(int size)
     {
         DeviceBuffer<float> rows = Allocate<float>(size * size);
         Each(new UnitRowsKernel { X = Own(rows).View(0, size * size), Size = size }, (long)size * size);
         return rows;
     }
-
-    private void Combine(GpuBuffer<double> m, int terms, int rows, Floats x, int columns, Floats y, int yRow, int yStep, GpuBuffer<double>? scale) => Each(
-        new CombineRowsKernel
-        {
-            M = m.View(0, rows * terms), Scale = (scale ?? m).View(0, scale is null ? 1 : rows), X = x, Y = y, MRow = terms, Terms = terms, XRow = columns, YRow = yRow,
-            YStep = yStep, HasScale = scale is null ? 0 : 1, Rows = rows, Columns = columns,
-        }, (long)rows * columns);
 
     private SvdStatus Status(GpuBuffer<double> eigenvalues, int size, int rank, double drop, double energy, int iterations, SvdPath path)
     {
@@ -152,6 +139,4 @@ internal abstract partial class GpuDevice
             captured += values[kept++];
         return new SvdStatus(kept, iterations, true, Math.Sqrt(Math.Max(0, energy - captured) / energy), path);
     }
-
-    private GpuBuffer<double> Doubles(int length) => (GpuBuffer<double>)Allocate<double>(length);
 }

@@ -4,8 +4,8 @@ namespace Engram.Kernels.Simt;
 
 internal abstract partial class GpuDevice
 {
-    // elements that a group of an inner product takes at least, and groups that a product takes at most
-    private const int Stretch = 16 * Gpu.Threads, MostParts = 256;
+    // elements that a group of an inner product takes at least, groups that one takes at most, and groups beyond which many products need no parts
+    private const int Stretch = 16 * Gpu.Threads, MostParts = 256, ManyGroups = 1 << 16;
     private const int ScratchParts = 0, ScratchSums = 1, ScratchCoefficients = 2;
 
     public override double Dot(in View a, in View b)
@@ -76,9 +76,12 @@ internal abstract partial class GpuDevice
     /// <summary>The same, left on the device.</summary>
     private void InnerProducts(Floats a, int aRow, int aRows, Floats b, int bRow, int bRows, int columns, bool lower, Doubles products)
     {
-        int pairs = aRows * bRows, parts = PartsOf(columns);
+        int pairs = checked(aRows * bRows), parts = Math.Min(PartsOf(columns), Math.Max(1, ManyGroups / pairs));
         Doubles sums = DoubleScratch(ScratchParts, pairs * parts).View(0, pairs * parts);
-        LaunchGroups(new InnerProductKernel { A = a, B = b, Parts = sums, ARow = aRow, BRow = bRow, Columns = columns, BRows = bRows, Lower = lower ? 1 : 0 }, parts, pairs);
+        LaunchGroups(new InnerProductKernel
+        {
+            A = a, B = b, Parts = sums, ARow = aRow, BRow = bRow, Columns = columns, BRows = bRows, PartCount = parts, Lower = lower ? 1 : 0,
+        }, pairs, parts); // a grid has room for 2³¹ columns, but for 65,535 rows only
         Each(new AddPartsKernel { Parts = sums, Sums = products, PartCount = parts, Count = pairs }, pairs);
     }
 

@@ -8,7 +8,11 @@ internal sealed class EmulatorDevice : GpuDevice
 {
     private static int launches;
 
+    // of CUDA; columns have all whole numbers
+    private const int MostGroups = 65535;
+
     private readonly SimThread _thread = new();
+    private readonly Dictionary<Type, int> _launchesByKernel = [];
     private readonly long _bytes;
     private long _allocated;
 
@@ -24,6 +28,9 @@ internal sealed class EmulatorDevice : GpuDevice
 
     /// <summary>Kernels started so far.</summary>
     public int Launches { get; private set; }
+
+    /// <summary>How often one kernel has been started so far.</summary>
+    public int LaunchesOf<TKernel>() where TKernel : struct => _launchesByKernel.GetValueOrDefault(typeof(TKernel));
 
     /// <summary>Elements that the host has fetched so far, by entries or downloads: what a fallback to the CPU could not do without.</summary>
     public long Fetched { get; private set; }
@@ -46,7 +53,7 @@ internal sealed class EmulatorDevice : GpuDevice
 
     protected internal override void Launch<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
     {
-        Begin<TKernel>(groupsX);
+        Begin<TKernel>(groupsX, groupsY, groupsZ);
         try
         {
             for (int group = 0; group < groupsX * groupsY * groupsZ; group++)
@@ -68,7 +75,7 @@ internal sealed class EmulatorDevice : GpuDevice
 
     protected internal override void LaunchGroups<TKernel>(in TKernel kernel, int groupsX, int groupsY = 1, int groupsZ = 1)
     {
-        Begin<TKernel>(groupsX);
+        Begin<TKernel>(groupsX, groupsY, groupsZ);
         try
         {
             var threads = new IEnumerator<int>[Gpu.Threads];
@@ -100,9 +107,12 @@ internal sealed class EmulatorDevice : GpuDevice
         return new SimBlock(size);
     }
 
-    private void Begin<TKernel>(int groupsX)
+    private void Begin<TKernel>(int groupsX, int groupsY, int groupsZ) where TKernel : struct
     {
+        if (groupsX < 1 || groupsY is < 1 or > MostGroups || groupsZ is < 1 or > MostGroups)
+            throw new KernelFaultException(KernelFault.GridSize, $"{typeof(TKernel).Name}: a grid of ({groupsX}, {groupsY}, {groupsZ}) groups; rows and planes go up to {MostGroups}");
         Launches++;
+        _launchesByKernel[typeof(TKernel)] = LaunchesOf<TKernel>() + 1;
         _thread.Kernel = typeof(TKernel).Name;
         _thread.Launch = Interlocked.Increment(ref launches);
         _thread.GroupsX = groupsX;

@@ -17,4 +17,7 @@ public enum KernelFault
 
     /// <summary>The threads of a group reached different barriers, or some had ended while others waited.</summary>
     DivergentBarrier,
+
+    /// <summary>A grid has more than 65,535 rows or planes of groups, or none of something.</summary>
+    GridSize,
 }

@@ -1,23 +1,21 @@
 namespace Engram.Kernels.Simt;
 
-/// <summary>Singular values of eigenvalues, and what their vectors are multiplied by: 1 and 1/σ for those that are kept, 0 for the rest.</summary>
+/// <summary>Singular values of the leading eigenvalues, and what their vectors are divided by.</summary>
 internal struct SpectrumKernel : IKernel
 {
-    public Doubles Values, Kept, Inverse;
+    public Doubles Values, Inverse;
     public Floats S;
-    public double Drop, Unit;
-    public int Size, Rank;
+    public double Unit;
+    public int Count;
 
     public void Run()
     {
         int k = Gpu.Global;
-        if (k >= Rank)
+        if (k >= Count)
             return;
-        double value = k < Size ? Values[k] : 0, sigma = value > 0 ? Math.Sqrt(value) : 0;
-        bool kept = sigma > Drop * Math.Sqrt(Values[0]);
-        S[k] = kept ? (float)(sigma * Unit) : 0f;
-        Kept[k] = kept ? 1 : 0;
-        Inverse[k] = kept ? 1 / sigma : 0;
+        double sigma = Math.Sqrt(Values[k]);
+        S[k] = (float)(sigma * Unit);
+        Inverse[k] = 1 / sigma;
     }
 }
 
@@ -52,5 +50,23 @@ internal struct UnitRowsKernel : IKernel
         int i = Gpu.Global;
         if (i < Size * Size)
             X[i] = i / Size == i % Size ? 1f : 0f;
+    }
+}
+
+/// <summary>The unit matrix that the rotations or the elimination of a matrix [size, size] turn into its result, and the matrix's diagonal.</summary>
+internal struct UnitAndDiagonalKernel : IKernel
+{
+    public Doubles A, Unit, Diagonal;
+    public int Size;
+
+    public void Run()
+    {
+        int e = Gpu.Global;
+        if (e >= Size * Size)
+            return;
+        int i = e / Size, j = e % Size;
+        Unit[e] = i == j ? 1 : 0;
+        if (i == j)
+            Diagonal[i] = A[e];
     }
 }

@@ -34,7 +34,7 @@ public static unsafe class JacobiSvd
     public static SvdStatus Decompose(in MatrixView a, float* u, float* s, float* vt, Span<float> scratch, int maxSweeps = 40)
     {
         MatrixScan scan = MatrixScan.Run("JacobiSvd", a);
-        RandomizedSvd.CheckNorm("JacobiSvd", scan);
+        RandomizedSvd.CheckNorm("JacobiSvd", scan.SumOfSquares);
         bool wide = a.Columns > a.Rows;
         MatrixView tall = wide ? a.Transposed : a;
         int m = tall.Rows, n = tall.Columns;

@@ -45,6 +45,11 @@ internal readonly unsafe struct MatrixScan
         return new MatrixScan(largest, sum);
     }
 
+    /// <summary>The error of a matrix [rows, columns] with an entry <paramref name="x"/> at (i, j) that is NaN or infinite.</summary>
+    internal static ArgumentException NotFinite(string operation, int rows, int columns, float x, int i, int j) => new(
+        $"{operation}: every entry must be finite, but a [{rows}, {columns}] has {(float.IsNaN(x) ? "NaN" : "an infinity")} at ({i}, {j}). "
+        + "Clean the input, or look for a division by zero before it.");
+
     // The square of any finite float fits a double, so a sum that is not finite proves a NaN or an infinity among the entries.
     private static (float Largest, double Sum) Row(float* row, int count)
     {
@@ -99,9 +104,7 @@ internal readonly unsafe struct MatrixScan
                 float x = *a.At(i, j);
                 if (!float.IsFinite(x))
                 {
-                    throw new ArgumentException(
-                        $"{operation}: every entry must be finite, but a [{a.Rows}, {a.Columns}] has {(float.IsNaN(x) ? "NaN" : "an infinity")} at ({i}, {j}). "
-                        + "Clean the input, or look for a division by zero before it.");
+                    throw NotFinite(operation, a.Rows, a.Columns, x, i, j);
                 }
             }
         }

@@ -56,7 +56,7 @@ public static unsafe class RandomizedSvd
     {
         Validate(a.Rows, a.Columns, options);
         MatrixScan scan = MatrixScan.Run("RandomizedSvd", a);
-        CheckNorm("RandomizedSvd", scan);
+        CheckNorm("RandomizedSvd", scan.SumOfSquares);
         int rank = options.Rank;
         new Span<float>(u, checked(a.Rows * rank)).Clear();
         new Span<float>(s, rank).Clear();
@@ -118,12 +118,12 @@ public static unsafe class RandomizedSvd
         }
     }
 
-    internal static void CheckNorm(string operation, in MatrixScan scan)
+    internal static void CheckNorm(string operation, double sumOfSquares)
     {
-        if (scan.SumOfSquares > (double)float.MaxValue * float.MaxValue)
+        if (sumOfSquares > (double)float.MaxValue * float.MaxValue)
         {
             throw new ArgumentException(
-                $"{operation}: the Frobenius norm {Math.Sqrt(scan.SumOfSquares):g3} exceeds the largest float32, "
+                $"{operation}: the Frobenius norm {Math.Sqrt(sumOfSquares):g3} exceeds the largest float32, "
                 + "so singular values cannot be returned. Scale the input down.");
         }
     }

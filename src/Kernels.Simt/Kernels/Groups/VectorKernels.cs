@@ -1,22 +1,22 @@
 namespace Engram.Kernels.Simt;
 
-/// <summary>Parts of inner products of rows in double precision: a group adds up one stretch of rows i and j, where (i, j) is its row of the grid.</summary>
+/// <summary>Parts of inner products of rows in double precision: a group adds up one stretch of rows i and j, where (i, j) is its column of the grid.</summary>
 internal struct InnerProductKernel : IGroupKernel
 {
     public Floats A, B;
     public Doubles Parts;
-    public int ARow, BRow, Columns, BRows, Lower;
+    public int ARow, BRow, Columns, BRows, PartCount, Lower;
 
     public void Run()
     {
         Doubles shared = Gpu.SharedDoubles(Tree.Length);
-        int t = Gpu.Thread, pair = Gpu.GroupY, i = pair / BRows, j = pair % BRows;
+        int t = Gpu.Thread, pair = Gpu.GroupX, part = Gpu.GroupY, i = pair / BRows, j = pair % BRows;
         double sum = 0;
 
         // the upper triangle of a symmetric matrix is the lower one
         if (Lower == 0 || j <= i)
         {
-            for (int c = (Gpu.GroupX * Gpu.Threads) + t; c < Columns; c += Gpu.GroupsX * Gpu.Threads)
+            for (int c = (part * Gpu.Threads) + t; c < Columns; c += PartCount * Gpu.Threads)
                 sum += (double)A[(i * ARow) + c] * B[(j * BRow) + c];
         }
 
@@ -25,7 +25,7 @@ internal struct InnerProductKernel : IGroupKernel
         Tree.Narrow(shared);
         Gpu.Barrier();
         if (t == 0)
-            Parts[(pair * Gpu.GroupsX) + Gpu.GroupX] = Tree.Total(shared);
+            Parts[(pair * PartCount) + part] = Tree.Total(shared);
     }
 }
 
