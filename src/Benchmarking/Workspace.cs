@@ -22,6 +22,9 @@ public sealed class Workspace : IDisposable
     /// <summary>The device that runs the workload.</summary>
     public Device Device { get; }
 
+    /// <summary>Largest error that is right for sums of products of numbers in [−1, 1], which are of the order of the root of their count, in the device's precision.</summary>
+    public double ProductTolerance(double products) => Math.Max(1e-5, 2 * Device.Precision.UnitRoundoff()) * Math.Sqrt(products);
+
     /// <summary>Threads it uses.</summary>
     public int Threads { get; }
 

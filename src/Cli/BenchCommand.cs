@@ -17,6 +17,7 @@ internal static class BenchCommand
         Option<string[]> filter = new("--filter") { Description = "Only workloads whose name contains this, e.g. gemm/square; several with commas. Repeatable.", AllowMultipleArgumentsPerToken = false };
         Option<string> threads = new("--threads") { Description = "Thread counts, e.g. 1, or 1,2; 0 is all cores. Default: 1.", DefaultValueFactory = _ => "1" };
         Option<string> device = new("--device") { Description = $"Where the workloads run: {DeviceNames.Described}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
+        Option<string> precision = new("--precision") { Description = $"{DeviceNames.Precisions}.", DefaultValueFactory = _ => "fp32" };
         Option<int?> rounds = new("--rounds") { Description = "Rounds in which the contenders take turns, at most. Default: 15; long workloads get fewer." };
         Option<bool> quick = new("--quick") { Description = "A few workloads with short samples: shows in seconds that everything works." };
         Option<bool> list = new("--list") { Description = "Print the names of the chosen workloads; time nothing." };
@@ -30,7 +31,7 @@ internal static class BenchCommand
         Option<string?> history = new("--history") { Description = $"File that keeps every run, one a line; 'none' keeps nothing. Default: {DefaultHistory}, for runs without --quick." };
         Command command = new("bench", "Time the kernels beside the measured roof and beside peers. A kernel that computes something wrong gets no number.")
         {
-            filter, threads, device, rounds, quick, list, peer, rungs, clock, json, output, against, html, history,
+            filter, threads, device, precision, rounds, quick, list, peer, rungs, clock, json, output, against, html, history,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
@@ -50,7 +51,7 @@ internal static class BenchCommand
                 },
             };
             string place = parsed.GetValue(device)!;
-            Func<int, Kernels.Device> make = DeviceNames.Find(place);
+            Func<int, Kernels.Device> make = DeviceNames.Find(place, parsed.GetValue(precision)!);
             if (place != DeviceNames.Cpu && options.Threads is not [1])
                 throw new FormatException($"--threads: {place} has no threads to choose; leave the option out");
             options.Rounds = parsed.GetValue(rounds) ?? options.Rounds;
@@ -64,7 +65,9 @@ internal static class BenchCommand
                 string named => named,
             };
             bool print = parsed.GetValue(json);
-            BenchDocument document = Time(options, make, print);
+            Kernels.Device? made = null;
+            BenchDocument document = Time(options, count => made = make(count), print);
+            DeviceNames.Report(made);
             Write(document, print, parsed.GetValue(output), kept);
             BenchComparison? comparison = old is null ? null : BenchComparison.Between(old, document);
             if (comparison is not null)

@@ -24,6 +24,7 @@ internal static class RunCommand
         Option<string?> output = new("--out") { Description = "Folder for finished cells and the result. Default: runs/<name of the experiment>, and the budget behind it." };
         Option<int> threads = new("--threads") { Description = "Cells that run at the same time; 0, the default, takes all cores." };
         Option<string> device = new("--device") { Description = $"Where the cells are trained, one after the other: {DeviceNames.Described}. Default: cpu.", DefaultValueFactory = _ => "cpu" };
+        Option<string> precision = new("--precision") { Description = $"{DeviceNames.Precisions}.", DefaultValueFactory = _ => "fp32" };
         Option<bool> json = new("--json") { Description = "Print the result document as JSON on stdout, and nothing else there." };
         Option<bool> fresh = new("--fresh") { Description = "Run the chosen cells again, stored or not." };
         Option<string[]> only = new("--only")
@@ -41,7 +42,7 @@ internal static class RunCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Print the cells and what is stored of them; train nothing." };
         Command command = new("run", "Train an experiment. Finished cells are stored, and skipped when the same command is run again.")
         {
-            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, device, from, json, fresh, dryRun,
+            experiment, seed, seeds, set, only, fraction, epochs, data, output, threads, device, precision, from, json, fresh, dryRun,
         };
         command.SetAction(parsed => CommandGuard.Run(() =>
         {
@@ -53,13 +54,14 @@ internal static class RunCommand
             if (count is < 0 or > 1024)
                 throw new FormatException($"--threads: expected 0 (all cores) to 1024, got {count}");
             string place = parsed.GetValue(device)!;
-            Func<int, Device> make = DeviceNames.Find(place);
+            Func<int, Device> make = DeviceNames.Find(place, parsed.GetValue(precision)!);
+            Device? made = null;
             ExperimentRunner runner = new(options, new RunSettings
             {
                 DataFolder = folder,
-                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs), place)),
+                OutFolder = parsed.GetValue(output) ?? Path.Combine("runs", FolderOf(options.Name, parsed.GetValue(fraction), parsed.GetValue(epochs), place, parsed.GetValue(precision)!)),
                 Threads = count,
-                Device = place == DeviceNames.Cpu ? null : () => make(1),
+                Device = place == DeviceNames.Cpu ? null : () => made = make(1),
                 From = parsed.GetValue(from) ?? [],
                 Fresh = parsed.GetValue(fresh),
                 Only = parsed.GetValue(only) ?? [],
@@ -70,7 +72,9 @@ internal static class RunCommand
                 return ExitCode.Ok;
             }
 
-            return Run(runner, parsed.GetValue(json));
+            int exit = Run(runner, parsed.GetValue(json));
+            DeviceNames.Report(made);
+            return exit;
         }));
         return command;
     }
@@ -108,9 +112,9 @@ internal static class RunCommand
     }
 
     /// <summary>A smaller run, or one on another device, is another experiment: its table must not replace the whole one's.</summary>
-    private static string FolderOf(string name, double? fraction, int? epochs, string device) => string.Create(
+    private static string FolderOf(string name, double? fraction, int? epochs, string device, string precision) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{name}{(fraction is null ? "" : $"-fraction{fraction}")}{(epochs is null ? "" : $"-epochs{epochs}")}{(device == DeviceNames.Cpu ? "" : $"-{device.Replace(':', '-')}")}");
+        $"{name}{(fraction is null ? "" : $"-fraction{fraction}")}{(epochs is null ? "" : $"-epochs{epochs}")}{(device == DeviceNames.Cpu ? "" : $"-{device.Replace(':', '-')}")}{(precision == "fp32" ? "" : $"-{precision}")}");
 
     private static string DefaultPreset(string? folder)
     {

@@ -15,6 +15,12 @@ public abstract partial class Device : IDisposable
     /// </summary>
     public virtual bool IsHostMemory => true;
 
+    /// <summary>How products and convolutions read their operands; decompositions stay in float32.</summary>
+    public virtual ProductPrecision Precision => ProductPrecision.Fp32;
+
+    /// <summary>Which kernels products and convolutions took; null on a device whose <see cref="Precision"/> is float32.</summary>
+    public virtual ProductCounts? ProductCounts => null;
+
     /// <summary>The CPU with one thread: always there, shared by the whole process, never disposed.</summary>
     public static Device Host { get; } = new Engram.Kernels.Cpu.CpuDevice(1);
 

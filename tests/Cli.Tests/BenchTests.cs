@@ -39,6 +39,8 @@ public sealed class BenchTests : IDisposable
     [InlineData("calling thread alone", "--clock", "cpu", "--threads", "2")]
     [InlineData("no-such-file.json", "--against", "no-such-file.json")]
     [InlineData("there is: cpu, emulator", "--device", "tpu")]
+    [InlineData("--precision: there is no 'fp16'; there are fp32, tf32, bf16", "--precision", "fp16")]
+    [InlineData("--precision: cpu computes in fp32; tf32 needs the tensor cores of an NVIDIA GPU (--device cuda)", "--precision", "tf32")]
     public void Bad_options_end_with_2_before_anything_is_timed(string complaint, params string[] options)
     {
         EngramProcess.Result result = EngramProcess.Run(["bench", "--quick", .. options]);

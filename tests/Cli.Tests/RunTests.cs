@@ -43,6 +43,9 @@ public class RunTests
         EngramProcess.Result absent = here.Run("--device", "tpu");
         Assert.Equal(2, absent.ExitCode);
         Assert.Contains("--device: there is no 'tpu' here", absent.Error);
+        EngramProcess.Result rounded = here.Run("--device", "emulator", "--precision", "bf16");
+        Assert.Equal(2, rounded.ExitCode);
+        Assert.Contains("--precision: emulator computes in fp32; bf16 needs the tensor cores", rounded.Error);
     }
 
     [Fact]

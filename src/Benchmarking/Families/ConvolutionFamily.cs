@@ -37,7 +37,7 @@ public sealed unsafe class ConvolutionFamily : IWorkloadFamily
                 "data" => () => device.ConvolveBackwardData(y, weight, geometry, x, false),
                 _ => () => device.ConvolveBackwardWeight(y, x, geometry, weight, false),
             },
-            Check = () => Compare(one, workspace.Host(x), workspace.Host(weight), workspace.Host(y)),
+            Check = () => Compare(one, workspace, workspace.Host(x), workspace.Host(weight), workspace.Host(y)),
             Flops = 2 * one.Multiplies,
             BytesRead = 4.0 * (x.Count + weight.Count + y.Count - result.Count),
             BytesWritten = 4.0 * result.Count,
@@ -47,7 +47,7 @@ public sealed unsafe class ConvolutionFamily : IWorkloadFamily
     }
 
     // whole planes of the result against the twin, the first and the last among them; the elements that a plane depends on are a smaller convolution
-    private static Deviation Compare(ConvolutionCase one, float[] x, float[] weight, float[] y)
+    private static Deviation Compare(ConvolutionCase one, Workspace workspace, float[] x, float[] weight, float[] y)
     {
         ConvolutionShape s = one.Shape;
         (int outer, int inner) = one.Pass switch { "forward" => (s.Batch, s.Outputs), "data" => (s.Batch, s.Channels), _ => (s.Outputs, s.Channels) };
@@ -84,7 +84,7 @@ public sealed unsafe class ConvolutionFamily : IWorkloadFamily
 
         // an element of so many products of numbers in [−1, 1] is of the order of their root
         double terms = one.Pass switch { "forward" => s.Channels * s.Taps, "data" => s.Outputs * s.Taps, _ => (double)s.Batch * s.OutputHeight * s.OutputWidth };
-        return new Deviation(worst, 1e-5 * Math.Sqrt(terms));
+        return new Deviation(worst, workspace.ProductTolerance(terms));
     }
 
     private static void ForwardPlane(in ConvolutionShape s, float* x, float* weight, int image, int output, float* to) =>

@@ -148,7 +148,7 @@ public sealed unsafe class GemmFamily(GemmPlan? plan = null) : IWorkloadFamily
             }
         }
 
-        return new Deviation(worst, 1e-5 * Math.Sqrt(s.K));
+        return new Deviation(worst, workspace.ProductTolerance(s.K));
     }
 
     // the stored elements in their own order

@@ -12,6 +12,8 @@ public static class IlgpuBackend
     public static IReadOnlyList<IlgpuFinding> Find() => [new("ilgpu", false, Reason)];
 
     /// <summary>A device by the name that <see cref="Find"/> gave.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="options">What is asked of it.</param>
     /// <exception cref="NotSupportedException">The device is not available; the message says why.</exception>
-    public static Device Create(string name) => throw new NotSupportedException($"{name}: {Reason}");
+    public static Device Create(string name, DeviceOptions? options = null) => throw new NotSupportedException($"{name}: {Reason}");
 }

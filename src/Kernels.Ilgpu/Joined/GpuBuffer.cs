@@ -10,9 +10,13 @@ internal sealed class GpuBuffer<T>(Device device, int length, MemoryPool<MemoryB
 
     ~GpuBuffer() => Dispose(false);
 
+    private MemoryBuffer1D<byte, Stride1D.Dense> Memory => _memory ?? throw new ObjectDisposedException(nameof(DeviceBuffer<T>), "the buffer was disposed");
+
     /// <summary>A range as kernels see it.</summary>
-    public ArrayView<T> View(int start, int length) =>
-        (_memory ?? throw new ObjectDisposedException(nameof(DeviceBuffer<T>), "the buffer was disposed")).View.AsContiguous().Cast<T>().SubView(start, length);
+    public ArrayView<T> View(int start, int length) => Memory.View.AsContiguous().Cast<T>().SubView(start, length);
+
+    /// <summary>Where an element lies on the device.</summary>
+    public nint Address(int element) => Memory.NativePtr + ((nint)element * Interop.SizeOf<T>());
 
     protected override void Dispose(bool disposing)
     {

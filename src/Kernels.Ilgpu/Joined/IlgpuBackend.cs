@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Engram.Kernels.Simt;
 using ILGPU;
 using ILGPU.Runtime;
@@ -12,15 +11,7 @@ public static class IlgpuBackend
 {
     private const string Simulation = "ilgpu-cpu", Gpu = "cuda";
 
-    static IlgpuBackend()
-    {
-        // machines with a driver but without its development files have only the versioned name; under WSL ILGPU has a resolver of its own
-        if (OperatingSystem.IsLinux() && !Directory.Exists("/usr/lib/wsl/lib"))
-        {
-            NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, (name, _, _) =>
-                name == "cuda" && !NativeLibrary.TryLoad("libcuda.so", out _) && NativeLibrary.TryLoad("libcuda.so.1", out nint library) ? library : 0);
-        }
-    }
+    static IlgpuBackend() => CudaDriver.Resolve();
 
     /// <summary>Whether this build contains the backend.</summary>
     public static bool IsJoined => true;
@@ -46,14 +37,20 @@ public static class IlgpuBackend
     }
 
     /// <summary>A device by the name that <see cref="Find"/> gave.</summary>
-    /// <exception cref="NotSupportedException">The device is not available; the message says why.</exception>
-    public static Device Create(string name)
+    /// <param name="name">Which.</param>
+    /// <param name="options">What is asked of it.</param>
+    /// <exception cref="NotSupportedException">The device is not available, or cannot do what is asked; the message says why.</exception>
+    public static Device Create(string name, DeviceOptions? options = null)
     {
+        ProductPrecision precision = options?.Precision ?? ProductPrecision.Fp32;
         if (name == Simulation)
         {
+            if (precision != ProductPrecision.Fp32)
+                throw new NotSupportedException($"{name}: precision {precision.Name()} needs the tensor cores of an NVIDIA GPU ({Gpu}); leave it at fp32 here");
+
             // groups have 256 threads: warps of four, one multiprocessor
             Context context = Context.Create(builder => builder.CPU(new CPUDevice(4, Engram.Kernels.Simt.Gpu.Threads / 4, 1)));
-            return new IlgpuDevice(context, context.GetCPUDevice(0), Simulation);
+            return new IlgpuDevice(context, context.GetCPUDevice(0).CreateAccelerator(context), Simulation);
         }
 
         IlgpuFinding? wanted = Find().FirstOrDefault(finding => finding.Name == name);
@@ -61,7 +58,18 @@ public static class IlgpuBackend
             throw new NotSupportedException($"{name}: {wanted?.Note ?? $"there is no such device; found are {string.Join(", ", Find().Select(finding => finding.Name))}"}");
         Context cuda = Context.Create(builder => builder.Cuda().Optimize(OptimizationLevel.O2).WithFusedMultiplyAdd());
         int ordinal = name == Gpu ? 0 : int.Parse(name[(Gpu.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
-        return new IlgpuDevice(cuda, cuda.GetCudaDevices()[ordinal], name);
+        CudaAccelerator? accelerator = null;
+        try
+        {
+            accelerator = cuda.GetCudaDevices()[ordinal].CreateCudaAccelerator(cuda);
+            return new IlgpuDevice(cuda, accelerator, name, precision == ProductPrecision.Fp32 ? null : new CudaTensorCores(accelerator, precision));
+        }
+        catch
+        {
+            accelerator?.Dispose();
+            cuda.Dispose();
+            throw;
+        }
     }
 
     private static string NameOf(int ordinal) => ordinal == 0 ? Gpu : $"{Gpu}:{ordinal}";

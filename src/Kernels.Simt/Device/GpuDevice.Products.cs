@@ -8,7 +8,13 @@ internal abstract partial class GpuDevice
     private const int EnoughGroups = 128, LeastDepth = 128, PartStep = 16;
     private const int ProductParts = 7; // of the scratch of floats
 
-    public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation)
+    public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation) =>
+        Gemm(a, b, c, alpha, beta, bias, activation, exact: false);
+
+    // decompositions call this one: whatever the precision of products, theirs are exact to float32
+    private void Gemm(in View a, in View b, in View c, float alpha, float beta, View? bias, IdentityOp none) => Gemm(a, b, c, alpha, beta, bias, none, exact: true);
+
+    private void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation, bool exact) where TOp : struct, IUnaryOp
     {
         int rank = c.Layout.Rank;
         if (rank is not (2 or 3) || a.Layout.Rank != rank || b.Layout.Rank != rank)
@@ -22,13 +28,14 @@ internal abstract partial class GpuDevice
             throw new ArgumentException($"gemm: batch sizes differ: a {a.Layout}, b {b.Layout}, c {c.Layout}");
         Floats result = At(c);
         int wide = IsAligned(c) && IsAligned(c.Layout.Stride(-2)) && (rank == 2 || IsAligned(c.Layout.Stride(0))) && (bias is not { } added || IsAligned(added)) ? 1 : 0;
-        Product(
-            Side(a, a.Layout.Stride(-2), a.Layout.Stride(-1)), Side(b, b.Layout.Stride(-1), b.Layout.Stride(-2)),
-            new MatrixTarget<TOp>
-            {
-                C = result, Bias = bias is { } vector ? Vector("gemm", "the bias", vector, n) : result, Activation = activation,
-                BatchStep = rank == 2 ? 0 : c.Layout.Stride(0), RowStep = c.Layout.Stride(-2), HasBias = bias is null ? 0 : 1, Alpha = alpha, Beta = beta, Wide = wide,
-            }, batch, m, n, k);
+        var target = new MatrixTarget<TOp>
+        {
+            C = result, Bias = bias is { } vector ? Vector("gemm", "the bias", vector, n) : result, Activation = activation,
+            BatchStep = rank == 2 ? 0 : c.Layout.Stride(0), RowStep = c.Layout.Stride(-2), HasBias = bias is null ? 0 : 1, Alpha = alpha, Beta = beta, Wide = wide,
+        };
+        MatrixSource left = Side(a, a.Layout.Stride(-2), a.Layout.Stride(-1)), right = Side(b, b.Layout.Stride(-1), b.Layout.Stride(-2));
+        if (exact || !OnTensorCores(a, b, c, bias, target, batch, m, n, k))
+            Product(left, right, target, batch, m, n, k);
     }
 
     public override void Convolve(in View x, in View weight, View? bias, in ConvolutionGeometry geometry, in View y)
@@ -36,14 +43,15 @@ internal abstract partial class GpuDevice
         ConvolutionShape shape = ConvolutionShape.Of("convolution", x.Layout, weight.Layout, y.Layout, geometry);
         int pixels = shape.OutputHeight * shape.OutputWidth, depth = shape.GroupChannels * shape.Taps;
         Floats result = At(y);
-        Product(
-            new WeightSource { W = At(weight), GroupOutputs = shape.GroupOutputs, PatchLength = depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0 },
-            new PatchSource { X = At(x), Sizes = Sizes(shape) },
-            new PlaneTarget
-            {
-                Y = result, Bias = bias is { } vector ? Vector("convolution", "the bias", vector, shape.Outputs) : result, Planes = shape.Outputs,
-                GroupPlanes = shape.GroupOutputs, Pixels = pixels, HasBias = bias is null ? 0 : 1, Wide = IsAligned(y) && IsAligned(pixels) ? 1 : 0,
-            }, geometry.Groups, shape.GroupOutputs, checked(shape.Batch * pixels), depth);
+        var target = new PlaneTarget
+        {
+            Y = result, Bias = bias is { } vector ? Vector("convolution", "the bias", vector, shape.Outputs) : result, Planes = shape.Outputs,
+            GroupPlanes = shape.GroupOutputs, Pixels = pixels, HasBias = bias is null ? 0 : 1, Wide = IsAligned(y) && IsAligned(pixels) ? 1 : 0,
+        };
+        var left = new WeightSource { W = At(weight), GroupOutputs = shape.GroupOutputs, PatchLength = depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0 };
+        var right = new PatchSource { X = At(x), Sizes = Sizes(shape) };
+        if (!OnTensorCores(x, weight, y, bias, target, shape))
+            Product(left, right, target, geometry.Groups, shape.GroupOutputs, checked(shape.Batch * pixels), depth);
     }
 
     public override void ConvolveBackwardData(in View dy, in View weight, in ConvolutionGeometry geometry, in View dx, bool accumulate)
@@ -51,6 +59,7 @@ internal abstract partial class GpuDevice
         ConvolutionShape shape = ConvolutionShape.Of("convolution backward (image)", dx.Layout, weight.Layout, dy.Layout, geometry);
         int pixels = shape.Height * shape.Width;
         Floats result = At(dx);
+        CountGradient();
         Product(
             new ChannelWeights { W = At(weight), Sizes = Sizes(shape) },
             new ResultSource { Dy = At(dy), Sizes = Sizes(shape) },
@@ -67,6 +76,7 @@ internal abstract partial class GpuDevice
         ConvolutionShape shape = ConvolutionShape.Of("convolution backward (weight)", x.Layout, dweight.Layout, dy.Layout, geometry);
         int length = shape.GroupChannels * shape.Taps;
         ConvolutionSizes sizes = Sizes(shape);
+        CountGradient();
         Product(
             new ResultLines { Dy = At(dy), Sizes = sizes, Wide = IsAligned(dy) && IsAligned(shape.OutputHeight * shape.OutputWidth) ? 1 : 0 },
             new PatchLines { Patches = new PatchSource { X = At(x), Sizes = sizes } },
@@ -88,9 +98,7 @@ internal abstract partial class GpuDevice
         const int large = WideProduct<TLeft, TRight, TTarget>.Side, small = TileProduct<TLeft, TRight, TTarget>.Side;
         bool wide = rows > small && columns > small && Tiles(large, batch, rows, columns) * Math.Max(1, depth / LeastDepth) >= EnoughGroups / 2;
         long tiles = Tiles(wide ? large : small, batch, rows, columns);
-        int parts = (int)Math.Clamp(EnoughGroups / tiles, 1, Math.Max(1, depth / LeastDepth));
-        int partDepth = Math.Max(1, ((depth + parts - 1) / parts + PartStep - 1) / PartStep * PartStep);
-        parts = Math.Max(1, (depth + partDepth - 1) / partDepth);
+        (int parts, int partDepth) = DepthParts(tiles, depth, PartStep);
         if (parts == 1)
         {
             Tile(left, right, target, wide, batch, rows, columns, depth, 1, partDepth);
@@ -101,6 +109,14 @@ internal abstract partial class GpuDevice
         Floats sums = Scratch(ProductParts, checked(batch * parts * elements));
         Tile(left, right, new PartTarget { Parts = sums, Rows = rows, Columns = columns }, wide, batch, rows, columns, depth, parts, partDepth);
         Each(new AddTilesKernel<TTarget> { Parts = sums, Target = target, PartCount = parts, Elements = elements, Columns = columns, Count = batch * elements }, batch * elements);
+    }
+
+    /// <summary>Into how many parts the depth is cut so that there are groups enough, and how deep one is: a multiple of a step.</summary>
+    private static (int Parts, int PartDepth) DepthParts(long tiles, int depth, int step)
+    {
+        int parts = (int)Math.Clamp(EnoughGroups / tiles, 1, Math.Max(1, depth / LeastDepth));
+        int partDepth = Math.Max(1, ((depth + parts - 1) / parts + step - 1) / step * step);
+        return (Math.Max(1, (depth + partDepth - 1) / partDepth), partDepth);
     }
 
     private void Tile<TLeft, TRight, TTarget>(in TLeft left, in TRight right, in TTarget target, bool wide, int batch, int rows, int columns, int depth, int parts, int partDepth)

@@ -16,8 +16,8 @@ internal sealed class EmulatorDevice : GpuDevice
     private readonly long _bytes;
     private long _allocated;
 
-    /// <summary>A device with some memory.</summary>
-    public EmulatorDevice(long bytes = long.MaxValue)
+    /// <summary>A device with some memory, and tensor core kernels where tests have a way to run them.</summary>
+    public EmulatorDevice(long bytes = long.MaxValue, ITensorCores? tensorCores = null) : base(tensorCores)
     {
         _bytes = bytes;
         Memory = new MemoryPool<SimBlock>(Name, size => size > _bytes - _allocated ? null : Block(size), block => _allocated -= block.Bytes);
