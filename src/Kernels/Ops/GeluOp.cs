@@ -6,6 +6,9 @@ namespace Engram.Kernels;
 public readonly record struct GeluOp : IDifferentiableUnaryOp
 {
     /// <inheritdoc/>
+    public static bool IsLong => true;
+
+    /// <inheritdoc/>
     public static DerivativeNeeds Needs => DerivativeNeeds.Input;
 
     /// <inheritdoc/>

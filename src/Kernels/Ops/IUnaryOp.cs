@@ -6,6 +6,9 @@ namespace Engram.Kernels;
 /// </summary>
 public interface IUnaryOp
 {
+    /// <summary>Whether it takes some twenty instructions or more: loops then hold one copy of it, where they hold several of a short one.</summary>
+    static virtual bool IsLong => false;
+
     /// <summary>f(x), for every number of the lane.</summary>
     T Forward<T>(T x) where T : struct, ILane<T>;
 }

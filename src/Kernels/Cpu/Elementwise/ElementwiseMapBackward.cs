@@ -49,18 +49,48 @@ public static unsafe class ElementwiseMapBackward
         // what the op does not need is replaced by dy: always readable, and already in a register
         float* input = (TOp.Needs & DerivativeNeeds.Input) != 0 ? x : dy;
         float* output = (TOp.Needs & DerivativeNeeds.Output) != 0 ? y : dy;
-        nint i = 0;
-        int width = TLane.Count;
-        if (accumulate)
+        nint i = accumulate ? Add<TOp, TLane>(op, dy, input, output, dx, count)
+            : TOp.IsLong ? One<TOp, TLane>(op, dy, input, output, dx, 0, count)
+            : One<TOp, TLane>(op, dy, input, output, dx, Two<TOp, TLane>(op, dy, input, output, dx, count), count);
+        if (i < count)
         {
-            for (; i <= count - width; i += width)
-            {
-                var slope = op.Derivative(TLane.Load(input + i), TLane.Load(output + i));
-                TLane.Store(TLane.FusedMultiplyAdd(TLane.Load(dy + i), slope, TLane.Load(dx + i)), dx + i);
-            }
+            Tail<TOp, TLane>(op, dy + i, input + i, output + i, dx + i, (int)(count - i), accumulate);
+        }
+    }
+
+    // whole lanes, one copy of the op in a method (ElementwiseMap says why); returns the elements done
+    private static nint Add<TOp, TLane>(TOp op, float* dy, float* input, float* output, float* dx, nint count)
+        where TOp : struct, IDifferentiableUnaryOp
+        where TLane : struct, ILane<TLane>
+    {
+        nint i = 0;
+        for (; i <= count - TLane.Count; i += TLane.Count)
+        {
+            var slope = op.Derivative(TLane.Load(input + i), TLane.Load(output + i));
+            TLane.Store(TLane.FusedMultiplyAdd(TLane.Load(dy + i), slope, TLane.Load(dx + i)), dx + i);
         }
 
-        // only the overwriting form gets here with whole lanes left
+        return i;
+    }
+
+    private static nint One<TOp, TLane>(TOp op, float* dy, float* input, float* output, float* dx, nint i, nint count)
+        where TOp : struct, IDifferentiableUnaryOp
+        where TLane : struct, ILane<TLane>
+    {
+        for (; i <= count - TLane.Count; i += TLane.Count)
+        {
+            TLane.Store(TLane.Load(dy + i) * op.Derivative(TLane.Load(input + i), TLane.Load(output + i)), dx + i);
+        }
+
+        return i;
+    }
+
+    private static nint Two<TOp, TLane>(TOp op, float* dy, float* input, float* output, float* dx, nint count)
+        where TOp : struct, IDifferentiableUnaryOp
+        where TLane : struct, ILane<TLane>
+    {
+        nint i = 0;
+        int width = TLane.Count;
         for (; i <= count - (2 * width); i += 2 * width)
         {
             var slope0 = op.Derivative(TLane.Load(input + i), TLane.Load(output + i));
@@ -70,18 +100,9 @@ public static unsafe class ElementwiseMapBackward
             TLane.Store(dy1 * slope1, dx + i + width);
         }
 
-        for (; i <= count - width; i += width)
-        {
-            TLane.Store(TLane.Load(dy + i) * op.Derivative(TLane.Load(input + i), TLane.Load(output + i)), dx + i);
-        }
-
-        if (i < count)
-        {
-            Tail<TOp, TLane>(op, dy + i, input + i, output + i, dx + i, (int)(count - i), accumulate);
-        }
+        return i;
     }
 
-    // a method of its own: too many copies of a long op in one method exhaust the JIT's inlining budget
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Tail<TOp, TLane>(TOp op, float* dy, float* input, float* output, float* dx, int count, bool accumulate)
         where TOp : struct, IDifferentiableUnaryOp
