@@ -43,7 +43,14 @@ public class SupervisedContrastiveTests
         select (n, d, classes, seed);
 
     [Fact]
-    public void Losses_and_gradients_are_those_of_the_double_precision_twin() => Prop.ForAll(Arb.From(Sizes()), size =>
+    public void Losses_and_gradients_are_those_of_the_double_precision_twin()
+    {
+        // features of one number, one of them tiny: all of the gradient is rounding error over its length
+        Assert.True(IsTwin((19, 1, 2, 234147)));
+        Prop.ForAll(Arb.From(Sizes()), IsTwin).QuickCheckThrowOnFailure();
+    }
+
+    private static bool IsTwin((int N, int D, int Classes, int Seed) size)
     {
         (float[] features, int[] labels) = Rows(size.N, size.D, size.Classes, (ulong)size.Seed);
         foreach (float temperature in (float[])[0.09f, 0.7f])
@@ -59,13 +66,15 @@ public class SupervisedContrastiveTests
 
             for (int k = 0; k < gradient.Length; k++)
             {
-                if (Math.Abs(gradient[k] - slope[k]) > 2e-4 * scale)
+                // by the direction of a feature the gradient is of the order of n/τ, and bringing features to length 1 divides it by theirs
+                double length = Math.Sqrt(features.AsSpan(k / size.D * size.D, size.D).ToArray().Sum(v => (double)v * v));
+                if (Math.Abs(gradient[k] - slope[k]) > 2e-4 * scale + 2e-7 * size.N / temperature / length)
                     return false;
             }
         }
 
         return true;
-    }).QuickCheckThrowOnFailure();
+    }
 
     [Fact]
     public void The_twins_gradient_is_the_difference_of_its_losses()
