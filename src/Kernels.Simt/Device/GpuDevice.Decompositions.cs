@@ -112,9 +112,9 @@ internal abstract partial class GpuDevice
         FillNormal(RandomStream.For(seed, "randomized svd"), images.With(Layout.RowMajor([size * n])), 0f, 1f);
         for (int i = 0; i <= iterations; i++)
         {
-            Gemm(images, transposed, rows, 1f, 0f, null, default(IdentityOp));
+            ExactProduct(images, transposed, rows);
             Orthonormalize(rows, spare);
-            Gemm(rows, a, images, 1f, 0f, null, default(IdentityOp));
+            ExactProduct(rows, a, images);
             if (i < iterations)
                 Orthonormalize(images, spare);
         }

@@ -11,8 +11,8 @@ internal abstract partial class GpuDevice
     public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation) =>
         Gemm(a, b, c, alpha, beta, bias, activation, exact: false);
 
-    // decompositions call this one: whatever the precision of products, theirs are exact to float32
-    private void Gemm(in View a, in View b, in View c, float alpha, float beta, View? bias, IdentityOp none) => Gemm(a, b, c, alpha, beta, bias, none, exact: true);
+    /// <summary>c = a·b in float32 whatever the precision of products: what decompositions are made of.</summary>
+    private void ExactProduct(in View a, in View b, in View c) => Gemm(a, b, c, 1f, 0f, null, default(IdentityOp), exact: true);
 
     private void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation, bool exact) where TOp : struct, IUnaryOp
     {

@@ -42,7 +42,13 @@ internal abstract partial class GpuDevice
         product.HasBias = target.HasBias;
         product.Relu = typeof(TOp) == typeof(ReluOp) ? 1 : 0;
         bool whole = typeof(TOp) == typeof(ReluOp) || typeof(TOp) == typeof(IdentityOp);
-        string kernel = $"product_{Direction(rowA, depthA)}_{Direction(rowB, depthB)}";
+        string kernel = (AlongDepth(rowA, depthA), AlongDepth(rowB, depthB)) switch
+        {
+            (true, true) => "product_depth_depth",
+            (true, false) => "product_depth_lines",
+            (false, true) => "product_lines_depth",
+            _ => "product_lines_lines",
+        };
         Launch(cores, kernel, product, whole, target, batch);
         return true;
     }
@@ -129,7 +135,7 @@ internal abstract partial class GpuDevice
     private static TensorProduct Sizes(int rows, int columns, int depth) => new() { Rows = rows, Columns = columns, Depth = depth };
 
     // how the side lies in shared memory: in chunks along the depth or along its lines, as it is read at once in device memory
-    private static string Direction(int lineStep, int depthStep) => depthStep == 1 || lineStep != 1 ? "depth" : "lines";
+    private static bool AlongDepth(int lineStep, int depthStep) => depthStep == 1 || lineStep != 1;
 
     private TensorSide Side(ITensorCores cores, in View x, int lineStep, int depthStep)
     {
