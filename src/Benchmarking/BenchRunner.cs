@@ -43,7 +43,8 @@ public sealed class BenchRunner
     /// <summary>Times everything.</summary>
     /// <param name="cancellation">Stops the run before the next round; finished rows are kept, and the document says that it is not complete.</param>
     /// <param name="device">Makes the device of a thread count; null for the CPU.</param>
-    public BenchDocument Run(CancellationToken cancellation = default, Func<int, Device>? device = null)
+    /// <param name="blas">Opens the library of products in that device's memory, a peer; throws a <see cref="NotSupportedException"/> that says what is missing. Null where there is none.</param>
+    public BenchDocument Run(CancellationToken cancellation = default, Func<int, Device>? device = null, Func<Device, IDeviceBlas>? blas = null)
     {
         RunEnvironment environment = MachineDescription.Environment(_options.Threads.Max());
         if (MachineLoad.Note() is { } busy)
@@ -61,7 +62,7 @@ public sealed class BenchRunner
                 name = made.Name;
                 roof = made.IsHostMemory ? RoofMeasurement.Measure(threads) : DeviceRoof.Measure(made);
                 _progress.Roof(roof);
-                using PeerSet? peers = _options.Peers ? new PeerSet(threads, Note) : null;
+                using PeerSet? peers = _options.Peers ? new PeerSet(threads, Note, blas is null ? null : () => blas(made)) : null;
                 foreach (WorkloadCase one in CasesFor(made))
                 {
                     if (cancellation.IsCancellationRequested)

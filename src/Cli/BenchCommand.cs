@@ -21,7 +21,7 @@ internal static class BenchCommand
         Option<int?> rounds = new("--rounds") { Description = "Rounds in which the contenders take turns, at most. Default: 15; long workloads get fewer." };
         Option<bool> quick = new("--quick") { Description = "A few workloads with short samples: shows in seconds that everything works." };
         Option<bool> list = new("--list") { Description = "Print the names of the chosen workloads; time nothing." };
-        Option<bool> peer = new("--peer") { Description = "Let installed peers take turns: OpenBLAS, oneDNN, TensorPrimitives, PyTorch and scikit-learn through python3." };
+        Option<bool> peer = new("--peer") { Description = "Let installed peers take turns: OpenBLAS, oneDNN, TensorPrimitives, PyTorch and scikit-learn through python3; cuBLAS and PyTorch on cuda." };
         Option<bool> rungs = new("--rungs") { Description = "Let the slow forms of the kernels take turns too: reference twin, naive loop." };
         Option<string> clock = new("--clock") { Description = "wall, or cpu for the calling thread's own time (Linux, one thread).", DefaultValueFactory = _ => "wall" };
         Option<bool> json = new("--json") { Description = "Print the bench document as JSON on stdout, and nothing else there." };
@@ -66,7 +66,7 @@ internal static class BenchCommand
             };
             bool print = parsed.GetValue(json);
             Kernels.Device? made = null;
-            BenchDocument document = Time(options, count => made = make(count), print);
+            BenchDocument document = Time(options, count => made = make(count), DeviceNames.Blas(place), print);
             DeviceNames.Report(made);
             Write(document, print, parsed.GetValue(output), kept);
             BenchComparison? comparison = old is null ? null : BenchComparison.Between(old, document);
@@ -86,7 +86,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static BenchDocument Time(BenchOptions options, Func<int, Kernels.Device> device, bool json)
+    private static BenchDocument Time(BenchOptions options, Func<int, Kernels.Device> device, Func<Kernels.Device, Kernels.IDeviceBlas>? blas, bool json)
     {
         using CancellationTokenSource cancel = new();
         void Stop(PosixSignalContext context)
@@ -99,7 +99,7 @@ internal static class BenchCommand
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         BenchTable table = new(json ? Console.Error : Console.Out);
-        BenchDocument document = new BenchRunner(options, table).Run(cancel.Token, device);
+        BenchDocument document = new BenchRunner(options, table).Run(cancel.Token, device, blas);
         table.Summarize(document);
         if (!document.Complete)
             Console.Error.WriteLine("engram: stopped. What was finished is kept.");

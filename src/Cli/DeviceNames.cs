@@ -39,6 +39,9 @@ internal static class DeviceNames
         throw new FormatException($"--device: there is no '{name}' here{(why.Length == 0 ? "" : $" ({why})")}; there is: {here}");
     }
 
+    /// <summary>What opens the library of its maker for a device of that name, as a peer; null for devices that have none, simulations among them.</summary>
+    public static Func<Device, IDeviceBlas>? Blas(string name) => name.StartsWith("cuda", StringComparison.Ordinal) ? IlgpuBackend.Blas : null;
+
     /// <summary>Says which kernels the products of a device took, where it was asked for less than float32 precision.</summary>
     public static void Report(Device? device)
     {

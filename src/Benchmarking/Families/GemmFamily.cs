@@ -43,7 +43,7 @@ public sealed unsafe class GemmFamily(GemmPlan? plan = null) : IWorkloadFamily
                 new("naive", "", () => ForBatch(s, args, (in GemmArgs one) => Naive(one))),
             ],
             Python = onHost ? [] : [new PythonRequest("torch_products.py", FormattableString.Invariant($"{s.Batch} {s.M} {s.N} {s.K} {(s.TransA ? 1 : 0)} {(s.TransB ? 1 : 0)}"))],
-            Peers = onHost ? [.. workspace.Peers.Sgemm(args).Select(peer => s.Batch == 1 ? peer : Batched(peer, s, args, workspace.Peers))] : [],
+            Peers = onHost ? [.. workspace.Peers.Sgemm(args).Select(peer => s.Batch == 1 ? peer : Batched(peer, s, args, workspace.Peers))] : [.. workspace.Peers.DeviceProduct(a, b, c)],
         };
     }
 

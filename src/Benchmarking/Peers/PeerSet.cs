@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Reflection;
+using Engram.Kernels;
 using Engram.Kernels.Cpu;
 
 namespace Engram.Benchmarking;
@@ -14,18 +15,21 @@ public sealed class PeerSet : IDisposable
     private readonly Dictionary<string, string?> _modules = [];
     private readonly Lazy<OpenBlas?> _openBlas;
     private readonly Lazy<OneDnn?> _oneDnn;
+    private readonly Lazy<IDeviceBlas?> _deviceBlas;
 
     /// <summary>Peers with a number of threads.</summary>
     /// <param name="threads">Threads that every peer gets.</param>
     /// <param name="note">Hears once of every peer that is not installed, with what to install.</param>
-    public PeerSet(int threads, Action<string> note)
-        : this(threads) => _note = note;
+    /// <param name="blas">Opens the library that computes in the memory of the run's device, or throws a <see cref="NotSupportedException"/> that says why not; null where there is none.</param>
+    public PeerSet(int threads, Action<string> note, Func<IDeviceBlas>? blas = null)
+        : this(threads, blas) => _note = note;
 
-    private PeerSet(int threads)
+    private PeerSet(int threads, Func<IDeviceBlas>? blas = null)
     {
         _threads = threads;
         _openBlas = new(() => OpenBlas.TryLoad(threads));
         _oneDnn = new(() => OneDnn.TryLoad(threads));
+        _deviceBlas = new(() => blas is null ? null : Open(blas));
     }
 
     /// <summary>Nobody joins.</summary>
@@ -48,6 +52,18 @@ public sealed class PeerSet : IDisposable
             yield return new Contender("oneDNN", dnnl.Version, () => dnnl.Sgemm(args));
         else
             Absent("oneDNN", "install libdnnl2, or name the library in ENGRAM_DNNL");
+    }
+
+    /// <summary>The library of the device's own maker, where it is there, with one product or a batch of them in the device's memory.</summary>
+    /// <param name="a">[batch?, m, k].</param>
+    /// <param name="b">[batch?, k, n].</param>
+    /// <param name="c">[batch?, m, n].</param>
+    public IEnumerable<Contender> DeviceProduct(View a, View b, View c)
+    {
+        if (_deviceBlas.Value is not { } blas)
+            yield break;
+        BlasProduct product = ColumnMajor.Product(a, b, c);
+        yield return new Contender(blas.Name, blas.Version, () => blas.Sgemm(product));
     }
 
     /// <summary>A call of System.Numerics.Tensors, which always uses one thread.</summary>
@@ -114,9 +130,11 @@ public sealed class PeerSet : IDisposable
             child.Dispose();
     }
 
-    /// <summary>Ends the Python children.</summary>
+    /// <summary>Ends the Python children and closes the device's library.</summary>
     public void Dispose()
     {
+        if (_deviceBlas.IsValueCreated)
+            _deviceBlas.Value?.Dispose();
         foreach (PythonPeer script in _scripts.Values)
             script.Dispose();
         _scripts.Clear();
@@ -128,6 +146,19 @@ public sealed class PeerSet : IDisposable
         {
             string version = typeof(TensorPrimitives).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
             return version.Split('+')[0];
+        }
+    }
+
+    private IDeviceBlas? Open(Func<IDeviceBlas> blas)
+    {
+        try
+        {
+            return blas();
+        }
+        catch (NotSupportedException absent)
+        {
+            _note?.Invoke($"peer absent: {absent.Message}");
+            return null;
         }
     }
 

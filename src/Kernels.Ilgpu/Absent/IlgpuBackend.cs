@@ -16,4 +16,9 @@ public static class IlgpuBackend
     /// <param name="options">What is asked of it.</param>
     /// <exception cref="NotSupportedException">The device is not available; the message says why.</exception>
     public static Device Create(string name, DeviceOptions? options = null) => throw new NotSupportedException($"{name}: {Reason}");
+
+    /// <summary>cuBLAS in the memory and the stream of a CUDA device of this backend.</summary>
+    /// <param name="device">The device.</param>
+    /// <exception cref="NotSupportedException">There is none; the message says why.</exception>
+    public static IDeviceBlas Blas(Device device) => throw new NotSupportedException($"cuBLAS ({Reason})");
 }

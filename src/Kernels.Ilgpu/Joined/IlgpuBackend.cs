@@ -72,5 +72,11 @@ public static class IlgpuBackend
         }
     }
 
+    /// <summary>cuBLAS in the memory and the stream of a CUDA device of this backend, in the precision of its products.</summary>
+    /// <param name="device">The device.</param>
+    /// <exception cref="NotSupportedException">There is none for it, or none that loads; the message says why and what to do.</exception>
+    public static IDeviceBlas Blas(Device device) => device is IlgpuDevice { Accelerator: CudaAccelerator cuda } ? CuBlasProducts.Open(cuda, device.Precision)
+        : throw new NotSupportedException($"cuBLAS ({device.Name} is no CUDA device)");
+
     private static string NameOf(int ordinal) => ordinal == 0 ? Gpu : $"{Gpu}:{ordinal}";
 }

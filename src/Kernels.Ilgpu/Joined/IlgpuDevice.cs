@@ -29,6 +29,9 @@ internal sealed class IlgpuDevice : GpuDevice
 
     public override string Name { get; }
 
+    /// <summary>What ILGPU calls the device.</summary>
+    public Accelerator Accelerator => _accelerator;
+
     public override DeviceBuffer<T> Allocate<T>(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
