@@ -4,13 +4,12 @@ namespace Engram.Kernels;
 /// <param name="TensorCores">Launches of tensor core kernels.</param>
 /// <param name="Small">In float32: rows, columns or depth below 16.</param>
 /// <param name="Large">In float32: more tiles or batches than a grid has groups.</param>
-/// <param name="Gradients">In float32: gradients of convolutions, which have no tensor core kernel.</param>
-public readonly record struct ProductCounts(long TensorCores, long Small, long Large, long Gradients)
+public readonly record struct ProductCounts(long TensorCores, long Small, long Large)
 {
     /// <summary>All that ran in float32 all the same.</summary>
-    public long Fp32 => Small + Large + Gradients;
+    public long Fp32 => Small + Large;
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{TensorCores} products on tensor cores, {Fp32} in fp32 ({Small} with rows, columns or depth below 16, {Large} beyond the grid, {Gradients} gradients of convolutions)";
+        $"{TensorCores} products on tensor cores, {Fp32} in fp32 ({Small} with rows, columns or depth below 16, {Large} beyond the grid)";
 }

@@ -17,8 +17,14 @@ KERNEL void NAMED(product_depth_lines)(product_arguments p) { product(&p, ALONG_
 KERNEL void NAMED(product_lines_depth)(product_arguments p) { product(&p, ALONG_LINES, ALONG_DEPTH); }
 KERNEL void NAMED(product_lines_lines)(product_arguments p) { product(&p, ALONG_LINES, ALONG_LINES); }
 
-/* Weights times patches. */
+/* Weights times patches; for the image's gradient, where strides are 1, weights by channel times patches of the result's gradient, with padding and dilation negative. */
 KERNEL void NAMED(convolution)(product_arguments p) { product(&p, ALONG_DEPTH, PATCHES); }
+
+/* The image's gradient, whatever the strides. */
+KERNEL void NAMED(convolution_image)(product_arguments p) { product(&p, ALONG_DEPTH, SPREAD); }
+
+/* The weights' gradient: the result's gradient times patches. */
+KERNEL void NAMED(convolution_weight)(product_arguments p) { product(&p, PLANES, PATCH_LINES); }
 
 #ifdef ENGRAM_HOST
 static void (*chosen)(product_arguments);

@@ -1,5 +1,6 @@
 /* A matrix product on tensor cores: c [rows, columns] = alpha·a·b + beta·c + bias, float32 in memory, operands rounded to TF32 or BF16 (PRECISION_BF16) on their way
-   into the tensor cores, sums in float32. Batches, any strides, parts of the depth (as GpuDevice.Product cuts them), and convolutions, whose right side is gathered.
+   into the tensor cores, sums in float32. Batches, any strides, parts of the depth (as GpuDevice.Product cuts them), and all three passes of a convolution, whose sides are
+   gathered where they lie.
 
    A group of 256 threads makes a tile of 128×128; a warp makes 64×32 of it, as 4×4 products of 16×8. Slices of 32 of the depth travel through three stages of dynamic
    shared memory (96 KiB) by asynchronous copies, two ahead; a slice costs one barrier.
@@ -39,7 +40,8 @@ typedef struct
     float alpha, beta;
     int has_bias, relu;
 
-    /* convolutions only: a batch is a group of channels, a line of the right side an output pixel of all images, its depth channels times taps */
+    /* Convolutions only: a batch is a group of channels. `channels`, `height` and `width` are of the images that patches are taken from, `output_…` of what a patch makes
+       a pixel of: of the result, or of the image where that is the result. */
     int channels, height, width, output_height, output_width, kernel_height, kernel_width;
     int stride_height, stride_width, padding_height, padding_width, dilation_height, dilation_width, group_channels;
 
@@ -47,7 +49,16 @@ typedef struct
     int planes;
 } product_arguments;
 
-enum { ALONG_DEPTH, ALONG_LINES, PATCHES };
+/* What a side is in device memory:
+     ALONG_DEPTH, ALONG_LINES   a matrix
+     PATCHES                    right: a line per output pixel of all images, as deep as channels times taps; tap k of output o is pixel o·stride − padding + k·dilation
+     SPREAD                     right: the same, but tap k of output o is pixel (o + padding − k·dilation) / stride, where that is a whole number
+     PATCH_LINES                right: PATCHES the other way round, a line per channel and tap, as deep as all output pixels
+     PLANES                     left: a line per plane of a group, as deep as all output pixels; line_step is a plane's pixels, depth_step an image's */
+enum { ALONG_DEPTH, ALONG_LINES, PATCHES, SPREAD, PATCH_LINES, PLANES };
+
+/* How a side lies in shared memory. */
+INLINE int layout_of(int kind) { return kind == ALONG_DEPTH || kind >= PATCH_LINES ? ALONG_DEPTH : ALONG_LINES; }
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
 
@@ -94,26 +105,49 @@ INLINE void copy_side(int kind, int right, const side *from, const float *start,
     }
 }
 
-/* What a thread knows of the four output pixels whose patches it gathers: the place of tap 0 of channel 0, and its row and column in the image. */
+/* What a thread knows of the lines that it gathers. PATCHES, SPREAD: of its four output pixels, 32 apart so that those of a warp lie together, the place of channel 0, row and
+   column of tap 0 in the image, for SPREAD divided by the stride, with what is left over. PATCH_LINES: in [0], channel, row and column of the tap of its first line. */
 typedef struct
 {
-    int at[4], y[4], x[4];
-} patch_chunk;
+    int at[4], y[4], x[4], over_y[4], over_x[4];
+} gathered;
 
-INLINE void find_patches(patch_chunk *patch, const product_arguments *p, int batch, int first_line)
+INLINE void find_lines(gathered *line, const product_arguments *p, int kind, int batch, int first_line)
 {
+    if (kind == PATCH_LINES)
+    {
+        int of = first_line + thread_index() / 32, taps = p->kernel_height * p->kernel_width;
+        line->at[0] = of / taps;
+        line->y[0] = of % taps / p->kernel_width;
+        line->x[0] = of % taps % p->kernel_width;
+        return;
+    }
+
     int pixels = p->output_height * p->output_width;
     UNROLL
     for (int e = 0; e < 4; e++)
     {
-        int line = first_line + 4 * (thread_index() % 32) + e, pixel = line % pixels, image = line / pixels;
-        patch->y[e] = line < p->columns ? pixel / p->output_width * p->stride_height - p->padding_height : -0x40000000; /* no tap brings that into the image */
-        patch->x[e] = pixel % p->output_width * p->stride_width - p->padding_width;
-        patch->at[e] = (image * p->channels + batch * p->group_channels) * p->height * p->width;
+        int of = first_line + thread_index() % 32 + 32 * e, pixel = of % pixels, y = pixel / p->output_width, x = pixel % p->output_width;
+        line->at[e] = (of / pixels * p->channels + batch * p->group_channels) * p->height * p->width;
+        if (kind == SPREAD)
+        {
+            line->over_y[e] = (y + p->padding_height) % p->stride_height;
+            line->over_x[e] = (x + p->padding_width) % p->stride_width;
+            line->y[e] = (y + p->padding_height) / p->stride_height;
+            line->x[e] = (x + p->padding_width) / p->stride_width;
+        }
+        else
+        {
+            line->y[e] = y * p->stride_height - p->padding_height;
+            line->x[e] = x * p->stride_width - p->padding_width;
+        }
+
+        if (of >= p->columns)
+            line->y[e] = -0x40000000; /* no tap brings that into the image */
     }
 }
 
-INLINE void copy_patches(const product_arguments *p, const patch_chunk *patch, u32 to, int depth, int end)
+INLINE void copy_patches(int kind, const product_arguments *p, const gathered *line, u32 to, int depth, int end)
 {
     int taps = p->kernel_height * p->kernel_width;
     UNROLL
@@ -121,12 +155,70 @@ INLINE void copy_patches(const product_arguments *p, const patch_chunk *patch, u
     {
         int row = thread_index() / 32 + 8 * i, d = depth + row, channel = d / taps, tap = d % taps;
         int down = tap / p->kernel_width * p->dilation_height, across = tap % p->kernel_width * p->dilation_width;
-        u32 place = to + chunk_lines(1, row, thread_index() % 32);
+        u32 place = to + chunk_lines(1, row, thread_index() % 32 / 4) + (u32)(4 * (thread_index() % 4)); /* eight chunks further, the same bits of the chunk change */
         UNROLL
         for (int e = 0; e < 4; e++)
         {
-            int y = patch->y[e] + down, x = patch->x[e] + across, inside = (d < end) & ((u32)y < (u32)p->height) & ((u32)x < (u32)p->width);
-            copy4(place + 4 * e, inside ? p->right.start + patch->at[e] + (channel * p->height + y) * p->width + x : p->right.start, inside ? 4 : 0);
+            int y = kind == SPREAD ? line->y[e] - down / p->stride_height : line->y[e] + down;
+            int x = kind == SPREAD ? line->x[e] - across / p->stride_width : line->x[e] + across;
+            int inside = (d < end) & ((u32)y < (u32)p->height) & ((u32)x < (u32)p->width);
+            if (kind == SPREAD)
+                inside &= (line->over_y[e] == down % p->stride_height) & (line->over_x[e] == across % p->stride_width);
+            copy4(place + (u32)(128 * e), inside ? p->right.start + line->at[e] + (channel * p->height + y) * p->width + x : p->right.start, inside ? 4 : 0);
+        }
+    }
+}
+
+/* A lane has one output pixel, a warp every eighth line: reads and writes of a warp lie together. */
+INLINE void copy_patch_lines(const product_arguments *p, const gathered *line, u32 to, int batch, int depth, int end)
+{
+    int lane = thread_index() % 32, d = depth + lane, pixels = p->output_height * p->output_width, pixel = d % pixels;
+    int top = pixel / p->output_width * p->stride_height - p->padding_height, left = pixel % p->output_width * p->stride_width - p->padding_width;
+    const float *image = p->right.start + (d / pixels * p->channels + batch * p->group_channels) * p->height * p->width;
+    int channel = line->at[0], down = line->y[0], across = line->x[0];
+    int taps = p->kernel_height * p->kernel_width, rest = 8 % taps, rest_down = rest / p->kernel_width, rest_across = rest % p->kernel_width;
+    UNROLL
+    for (int i = 0; i < 16; i++)
+    {
+        int y = top + down * p->dilation_height, x = left + across * p->dilation_width;
+        int inside = (d < end) & (channel < p->group_channels) & ((u32)y < (u32)p->height) & ((u32)x < (u32)p->width);
+        copy4(to + chunk_depth(1, thread_index() / 32 + 8 * i, lane / 4) + (u32)(4 * (lane % 4)),
+              inside ? image + (channel * p->height + y) * p->width + x : p->right.start, inside ? 4 : 0);
+        across += rest_across;
+        down += rest_down + (across >= p->kernel_width);
+        across -= across >= p->kernel_width ? p->kernel_width : 0;
+        channel += 8 / taps + (down >= p->kernel_height);
+        down -= down >= p->kernel_height ? p->kernel_height : 0;
+    }
+}
+
+INLINE void copy_planes(const product_arguments *p, const float *start, u32 to, int first_line, int depth, int end)
+{
+    int row = thread_index() / 8, chunk = thread_index() % 8, d = depth + 4 * chunk, pixel = d % p->left.line_step, at[4];
+    at[0] = d / p->left.line_step * p->left.depth_step + pixel;
+    UNROLL
+    for (int e = 1; e < 4; e++)
+    {
+        int next = ++pixel == p->left.line_step;
+        at[e] = at[e - 1] + 1 + (next ? p->left.depth_step - p->left.line_step : 0);
+        pixel = next ? 0 : pixel;
+    }
+
+    UNROLL
+    for (int i = 0; i < 4; i++)
+    {
+        int line = first_line + row + 32 * i, count = line < p->rows ? end - d : 0;
+        const float *plane = start + line * p->left.line_step;
+        u32 place = to + chunk_depth(0, row + 32 * i, chunk);
+        if (p->left.wide)
+        {
+            copy16(place, count > 0 ? plane + at[0] : start, (u32)(count > 0 ? 4 * smaller(count, 4) : 0));
+        }
+        else
+        {
+            UNROLL
+            for (int e = 0; e < 4; e++)
+                copy4(place + (u32)(4 * e), e < count ? plane + at[e] : start, e < count ? 4 : 0);
         }
     }
 }
@@ -248,19 +340,23 @@ INLINE void product(const product_arguments *p, int left, int right)
     int slices = end > depth ? (end - depth + SLICE - 1) / SLICE : 0;
     u32 shared = shared_start();
     const float *left_start = p->left.start + (long long)batch * p->left.batch_step, *right_start = p->right.start + (long long)batch * p->right.batch_step;
-    int right_layout = right == ALONG_DEPTH ? ALONG_DEPTH : ALONG_LINES;
-    patch_chunk patch;
-    if (right == PATCHES)
-        find_patches(&patch, p, batch, first_column);
+    gathered line;
+    if (right >= PATCHES)
+        find_lines(&line, p, right, batch, first_column);
 
 #define COPY_SLICE(of)                                                                                                                                   \
     if ((of) < slices)                                                                                                                                   \
     {                                                                                                                                                    \
         u32 stage = shared + (u32)((of) % STAGES) * STAGE_BYTES;                                                                                         \
         int from = depth + (of) * SLICE;                                                                                                                 \
-        copy_side(left, 0, &p->left, left_start, stage, first_row, p->rows, from, end);                                                                  \
-        if (right == PATCHES)                                                                                                                            \
-            copy_patches(p, &patch, stage + SIDE_BYTES, from, end);                                                                                      \
+        if (left == PLANES)                                                                                                                              \
+            copy_planes(p, left_start, stage, first_row, from, end);                                                                                     \
+        else                                                                                                                                             \
+            copy_side(left, 0, &p->left, left_start, stage, first_row, p->rows, from, end);                                                              \
+        if (right == PATCH_LINES)                                                                                                                        \
+            copy_patch_lines(p, &line, stage + SIDE_BYTES, batch, from, end);                                                                            \
+        else if (right >= PATCHES)                                                                                                                       \
+            copy_patches(right, p, &line, stage + SIDE_BYTES, from, end);                                                                                \
         else                                                                                                                                             \
             copy_side(right, 1, &p->right, right_start, stage + SIDE_BYTES, first_column, p->columns, from, end);                                        \
     }                                                                                                                                                    \
@@ -289,11 +385,11 @@ INLINE void product(const product_arguments *p, int left, int right)
         for (int half = 0; half < 2; half++)
         {
             float columns[4][4], rows[4][4];
-            load_lines(columns, right_layout, 1, stage + SIDE_BYTES, warp_column, lane, 0, half);
+            load_lines(columns, layout_of(right), 1, stage + SIDE_BYTES, warp_column, lane, 0, half);
             UNROLL
             for (int of = 0; of < 2; of++)
             {
-                load_lines(rows, left, 0, stage, warp_row, lane, of, half);
+                load_lines(rows, layout_of(left), 0, stage, warp_row, lane, of, half);
                 multiply(sums[of], (const float(*)[4])rows, (const float(*)[4])columns);
             }
         }

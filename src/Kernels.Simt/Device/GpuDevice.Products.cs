@@ -59,16 +59,15 @@ internal abstract partial class GpuDevice
         ConvolutionShape shape = ConvolutionShape.Of("convolution backward (image)", dx.Layout, weight.Layout, dy.Layout, geometry);
         int pixels = shape.Height * shape.Width;
         Floats result = At(dx);
-        CountGradient();
-        Product(
-            new ChannelWeights { W = At(weight), Sizes = Sizes(shape) },
-            new ResultSource { Dy = At(dy), Sizes = Sizes(shape) },
-            new PlaneTarget
-            {
-                Y = result, Bias = result, Planes = shape.Channels, GroupPlanes = shape.GroupChannels, Pixels = pixels, Accumulate = accumulate ? 1 : 0,
-                Wide = IsAligned(dx) && IsAligned(pixels) ? 1 : 0,
-            },
-            geometry.Groups, shape.GroupChannels, checked(shape.Batch * pixels), shape.GroupOutputs * shape.Taps);
+        var target = new PlaneTarget
+        {
+            Y = result, Bias = result, Planes = shape.Channels, GroupPlanes = shape.GroupChannels, Pixels = pixels, Accumulate = accumulate ? 1 : 0,
+            Wide = IsAligned(dx) && IsAligned(pixels) ? 1 : 0,
+        };
+        var left = new ChannelWeights { W = At(weight), Sizes = Sizes(shape) };
+        var right = new ResultSource { Dy = At(dy), Sizes = Sizes(shape) };
+        if (!ImageGradientOnTensorCores(dy, weight, dx, target, shape))
+            Product(left, right, target, geometry.Groups, shape.GroupChannels, checked(shape.Batch * pixels), shape.GroupOutputs * shape.Taps);
     }
 
     public override void ConvolveBackwardWeight(in View dy, in View x, in ConvolutionGeometry geometry, in View dweight, bool accumulate)
@@ -76,12 +75,11 @@ internal abstract partial class GpuDevice
         ConvolutionShape shape = ConvolutionShape.Of("convolution backward (weight)", x.Layout, dweight.Layout, dy.Layout, geometry);
         int length = shape.GroupChannels * shape.Taps;
         ConvolutionSizes sizes = Sizes(shape);
-        CountGradient();
-        Product(
-            new ResultLines { Dy = At(dy), Sizes = sizes, Wide = IsAligned(dy) && IsAligned(shape.OutputHeight * shape.OutputWidth) ? 1 : 0 },
-            new PatchLines { Patches = new PatchSource { X = At(x), Sizes = sizes } },
-            new WeightTarget { W = At(dweight), GroupOutputs = shape.GroupOutputs, PatchLength = length, Accumulate = accumulate ? 1 : 0 },
-            geometry.Groups, shape.GroupOutputs, length, checked(shape.Batch * shape.OutputHeight * shape.OutputWidth));
+        var left = new ResultLines { Dy = At(dy), Sizes = sizes, Wide = IsAligned(dy) && IsAligned(shape.OutputHeight * shape.OutputWidth) ? 1 : 0 };
+        var right = new PatchLines { Patches = new PatchSource { X = At(x), Sizes = sizes } };
+        var target = new WeightTarget { W = At(dweight), GroupOutputs = shape.GroupOutputs, PatchLength = length, Accumulate = accumulate ? 1 : 0 };
+        if (!WeightGradientOnTensorCores(dy, x, dweight, target, shape))
+            Product(left, right, target, geometry.Groups, shape.GroupOutputs, length, checked(shape.Batch * shape.OutputHeight * shape.OutputWidth));
     }
 
     /// <summary>

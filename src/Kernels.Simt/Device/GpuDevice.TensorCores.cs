@@ -53,42 +53,6 @@ internal abstract partial class GpuDevice
         return true;
     }
 
-    /// <summary>A convolution on tensor cores, or false where the kernels in C# have to do it.</summary>
-    private bool OnTensorCores(in View x, in View weight, in View y, View? bias, in PlaneTarget target, in ConvolutionShape shape)
-    {
-        int columns = checked(shape.Batch * target.Pixels), depth = shape.GroupChannels * shape.Taps, groups = shape.Geometry.Groups;
-        if (_tensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, columns, depth))
-            return false;
-        TensorProduct product = Sizes(shape.GroupOutputs, columns, depth);
-        product.Left = new TensorSide
-        {
-            Start = Address(cores, weight), LineStep = depth, DepthStep = 1, BatchStep = shape.GroupOutputs * depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0,
-        };
-        product.Right.Start = Address(cores, x);
-        product.Result = Address(cores, y);
-        product.Bias = bias is { } added ? Address(cores, added) : 0;
-        product.Wide = target.Wide;
-        product.Alpha = 1f;
-        product.HasBias = target.HasBias;
-        product.Channels = shape.Channels;
-        product.Height = shape.Height;
-        product.Width = shape.Width;
-        product.OutputHeight = shape.OutputHeight;
-        product.OutputWidth = shape.OutputWidth;
-        product.KernelHeight = shape.KernelHeight;
-        product.KernelWidth = shape.KernelWidth;
-        product.StrideHeight = shape.Geometry.StrideHeight;
-        product.StrideWidth = shape.Geometry.StrideWidth;
-        product.PaddingHeight = shape.Geometry.PaddingHeight;
-        product.PaddingWidth = shape.Geometry.PaddingWidth;
-        product.DilationHeight = shape.Geometry.DilationHeight;
-        product.DilationWidth = shape.Geometry.DilationWidth;
-        product.GroupChannels = shape.GroupChannels;
-        product.Planes = shape.Outputs;
-        Launch(cores, "convolution", product, whole: true, target, groups);
-        return true;
-    }
-
     /// <summary>Launches a product whole, or its raw sums into scratch memory, from where the target takes them.</summary>
     private void Launch<TTarget>(ITensorCores cores, string kernel, TensorProduct product, bool whole, in TTarget target, int batch) where TTarget : struct, ITileTarget
     {
@@ -126,9 +90,6 @@ internal abstract partial class GpuDevice
             _productCounts = _productCounts with { Large = _productCounts.Large + 1 };
         return !small && !large;
     }
-
-    /// <summary>A gradient of a convolution takes the kernels in C#; counted where that is not what was asked for.</summary>
-    private void CountGradient() => _productCounts = _productCounts with { Gradients = _productCounts.Gradients + 1 };
 
     private nint Address(ITensorCores cores, in View view) => cores.Address(Own(view.Buffer), view.Layout.Offset);
 

@@ -8,7 +8,7 @@ namespace Engram.Devices.Tests;
 /// <summary>The PTX of the tensor core kernels: that it is what its source says, and what can be counted in it.</summary>
 public class PtxModuleTests
 {
-    private static readonly string[] Names = ["product_depth_depth", "product_depth_lines", "product_lines_depth", "product_lines_lines", "convolution"];
+    private static readonly string[] Names = ["product_depth_depth", "product_depth_lines", "product_lines_depth", "product_lines_lines", "convolution", "convolution_image", "convolution_weight"];
 
     public static TheoryData<string> Precisions => ["tf32", "bf16"];
 
@@ -96,6 +96,55 @@ public class PtxModuleTests
             long all = three.Executed.Values.Sum() - two.Executed.Values.Sum();
             Assert.True(all <= warps * (bf16 ? 260 : 340), $"{name}_{precision}: {all / warps} instructions per warp and slice");
         }
+    }
+
+    public static TheoryData<string, string, int> Passes => new()
+    {
+        { "tf32", "convolution", 700 }, { "tf32", "convolution_image", 930 }, { "tf32", "convolution_weight", 1000 },
+        { "bf16", "convolution", 620 }, { "bf16", "convolution_image", 850 }, { "bf16", "convolution_weight", 920 },
+    };
+
+    // the gathered side comes in single numbers, 128·32 of them, 16 per thread: those of a warp lie together in shared memory
+    [Theory]
+    [MemberData(nameof(Passes))]
+    public void A_slice_of_a_convolution_costs_what_gathering_costs(string precision, string name, int most)
+    {
+        PtxMachine Ran(int slices)
+        {
+            using var cores = new PtxCores(ProductPrecisions.Parse(precision));
+            using var device = new EmulatorDevice(tensorCores: cores);
+            var on = new OnDevice(device);
+            int depth = 32 * slices, inputs = name == "convolution" ? depth : 128, outputs = name == "convolution_image" ? depth : 128;
+            (int images, int stride) = name switch { "convolution_weight" => (slices, 1), "convolution_image" => (1, 2), _ => (4, 1) };
+            var geometry = ConvolutionGeometry.Square(stride);
+            int height = name == "convolution_image" ? 16 : 4;
+            View x = on.Random(1, images, inputs, height, 8), w = on.Random(2, outputs, inputs, 1, 1);
+            View y = on.Random(3, images, outputs, geometry.OutputHeight(height, 1), geometry.OutputWidth(8, 1));
+            if (name == "convolution")
+                device.Convolve(x, w, null, geometry, y);
+            else if (name == "convolution_image")
+                device.ConvolveBackwardData(y, w, geometry, x, false);
+            else
+                device.ConvolveBackwardWeight(y, x, geometry, w, false);
+            Assert.Equal(name, Assert.Single(cores.Launched));
+            return cores.Machine!;
+        }
+
+        (PtxMachine two, PtxMachine three) = (Ran(2), Ran(3));
+        const int warps = 8;
+        long Slice(Func<PtxMachine, Dictionary<string, long>> of, string instruction) =>
+            (of(three).GetValueOrDefault(instruction) - of(two).GetValueOrDefault(instruction)) / warps;
+        bool bf16 = precision == "bf16";
+        string product = bf16 ? "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32" : "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32";
+        Assert.Equal(bf16 ? 32 : 64, Slice(ran => ran.Executed, product));
+        Assert.Equal(24, Slice(ran => ran.Executed, "ld.shared.v4.f32"));
+        Assert.Equal(4, Slice(ran => ran.Executed, "cp.async.cg.shared.global"));
+        Assert.InRange(Slice(ran => ran.Executed, "cp.async.ca.shared.global"), 16, 17); // what a branch divides is executed twice
+        Assert.Equal(96, Slice(ran => ran.Wavefronts, "ld.shared.v4.f32"));
+        Assert.Equal(16, Slice(ran => ran.Wavefronts, "cp.async.cg.shared.global"));
+        Assert.Equal(Slice(ran => ran.Executed, "cp.async.ca.shared.global"), Slice(ran => ran.Wavefronts, "cp.async.ca.shared.global"));
+        long all = (three.Executed.Values.Sum() - two.Executed.Values.Sum()) / warps;
+        Assert.True(all <= most, $"{name}_{precision}: {all} instructions per warp and slice");
     }
 
     [Theory]

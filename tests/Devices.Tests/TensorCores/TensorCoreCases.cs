@@ -32,25 +32,58 @@ internal static class TensorCoreCases
             twin.Check(on.Get(curved), (product, i, j) => Math.Tanh(Ended(product, i, j)), 0.5, $"{what}, tanh");
     }
 
-    /// <summary>A convolution with and without bias: the CPU's of rounded operands, within a share of the CPU's of magnitudes.</summary>
+    /// <summary>
+    /// A convolution with and without bias, and both gradients, fresh and added to what is there: the CPU's of rounded operands, within float32's rounding of sums as large as
+    /// the CPU's of magnitudes.
+    /// </summary>
     public static void Convolution(OnDevice on, int[] image, int[] kernel, ConvolutionGeometry geometry)
     {
-        var host = new OnDevice(Device.Host);
         int[] result = [image[0], kernel[0], geometry.OutputHeight(image[2], kernel[2]), geometry.OutputWidth(image[3], kernel[3])];
-        float[] x = OnDevice.Numbers(Layout.RowMajor(image).Count, 1), w = OnDevice.Numbers(Layout.RowMajor(kernel).Count, 2), bias = OnDevice.Numbers(kernel[0], 3);
-        View y = on.Empty(result), plain = on.Empty(result), rounded = host.Empty(result), sizes = host.Empty(result);
-        on.Device.Convolve(on.Put(x, image), on.Put(w, kernel), on.Put(bias, kernel[0]), geometry, y);
-        on.Device.Convolve(on.Put(x, image), on.Put(w, kernel), null, geometry, plain);
+        float[] x = Numbers(image, 1), w = Numbers(kernel, 2), dy = Numbers(result, 3), bias = Numbers([kernel[0]], 4), dx = Numbers(image, 5), dw = Numbers(kernel, 6);
+        int pixels = result[2] * result[3], taps = kernel[2] * kernel[3];
+        Images all = new(image, kernel, result, geometry);
+        Images.Passes found = all.Run(on, x, w, dy, bias, dx, dw), plain = all.Run(on, x, w, dy, null, null, null);
         float[] Rounded(float[] of) => [.. of.Select(value => (float)RoundedProduct.Round(on.Device.Precision, value))];
-        host.Device.Convolve(host.Put(Rounded(x), image), host.Put(Rounded(w), kernel), null, geometry, rounded);
-        host.Device.Convolve(host.Put([.. x.Select(Math.Abs)], image), host.Put([.. w.Select(Math.Abs)], kernel), null, geometry, sizes);
-        float[] expected = host.Get(rounded), magnitude = host.Get(sizes), found = on.Get(plain), biased = on.Get(y);
-        int pixels = result[2] * result[3];
-        for (int i = 0; i < expected.Length; i++)
+        float[] Magnitude(float[] of) => [.. of.Select(Math.Abs)];
+        var host = new OnDevice(Device.Host);
+        Images.Passes expected = all.Run(host, Rounded(x), Rounded(w), Rounded(dy), null, null, null);
+        Images.Passes sizes = all.Run(host, Magnitude(x), Magnitude(w), Magnitude(dy), null, null, null);
+        void Check(string what, float[] found, float[] expected, float[] magnitude, int depth, Func<int, float> added)
         {
-            double tolerance = 2e-6 * (magnitude[i] + 1);
-            Assert.True(Math.Abs(found[i] - expected[i]) <= tolerance, $"{on.Device.Name}, element {i}: expected {expected[i]}, found {found[i]}");
-            Assert.True(Math.Abs(biased[i] - (expected[i] + bias[i / pixels % kernel[0]])) <= tolerance, $"{on.Device.Name}, element {i} with bias: found {biased[i]}");
+            Assert.Equal(expected.Length, found.Length);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double tolerance = ((depth / 8) + 32) * ProductPrecision.Fp32.UnitRoundoff() * (magnitude[i] + 1);
+                Assert.True(
+                    Math.Abs(found[i] - (expected[i] + added(i))) <= tolerance, $"{on.Device.Name}, {what}, element {i}: expected {expected[i] + added(i)}, found {found[i]}");
+            }
+        }
+
+        int outputs = kernel[0] / geometry.Groups * taps;
+        Check("result", plain.Y, expected.Y, sizes.Y, kernel[1] * taps, _ => 0f);
+        Check("result with bias", found.Y, expected.Y, sizes.Y, kernel[1] * taps, i => bias[i / pixels % kernel[0]]);
+        Check("image's gradient", plain.Dx, expected.Dx, sizes.Dx, outputs, _ => 0f);
+        Check("image's gradient, added", found.Dx, expected.Dx, sizes.Dx, outputs, i => dx[i]);
+        Check("weights' gradient", plain.Dw, expected.Dw, sizes.Dw, image[0] * pixels, _ => 0f);
+        Check("weights' gradient, added", found.Dw, expected.Dw, sizes.Dw, image[0] * pixels, i => dw[i]);
+    }
+
+    private static float[] Numbers(int[] sizes, int seed) => OnDevice.Numbers(Layout.RowMajor(sizes).Count, seed);
+
+    /// <summary>The three passes of a convolution.</summary>
+    private sealed record Images(int[] Image, int[] Kernel, int[] Result, ConvolutionGeometry Geometry)
+    {
+        public readonly record struct Passes(float[] Y, float[] Dx, float[] Dw);
+
+        /// <summary>Runs them; gradients are added to what is there where that is given.</summary>
+        public Passes Run(OnDevice on, float[] x, float[] w, float[] dy, float[]? bias, float[]? dx, float[]? dw)
+        {
+            View image = on.Put(x, Image), weight = on.Put(w, Kernel), gradient = on.Put(dy, Result), y = on.Empty(Result);
+            View ofImage = dx is null ? on.Empty(Image) : on.Put(dx, Image), ofWeight = dw is null ? on.Empty(Kernel) : on.Put(dw, Kernel);
+            on.Device.Convolve(image, weight, bias is null ? null : on.Put(bias, Kernel[0]), Geometry, y);
+            on.Device.ConvolveBackwardData(gradient, weight, Geometry, ofImage, dx is not null);
+            on.Device.ConvolveBackwardWeight(gradient, image, Geometry, ofWeight, dw is not null);
+            return new Passes(on.Get(y), on.Get(ofImage), on.Get(ofWeight));
         }
     }
 

@@ -1,6 +1,8 @@
 using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 using Engram.Kernels.Simt;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Engram.Devices.Tests;
 
@@ -65,12 +67,15 @@ public class TensorCoreTests
             var cases = new TheoryData<string, string, int[], int[], ConvolutionGeometry>();
             foreach ((string cores, string precision) in new[] { ("c", "tf32"), ("c", "bf16"), ("ptx", "tf32"), ("ptx", "bf16") })
             {
-                cases.Add(cores, precision, [2, 4, 8, 8], [16, 4, 3, 3], ConvolutionGeometry.Square(padding: 1)); // planes of a multiple of four pixels
-                cases.Add(cores, precision, [2, 6, 9, 7], [34, 3, 3, 3], ConvolutionGeometry.Square(stride: 2, padding: 1, groups: 2));
-                cases.Add(cores, precision, [1, 4, 7, 10], [17, 4, 2, 3], new ConvolutionGeometry(1, 2, 0, 2, 2, 1, 1));
+                cases.Add(cores, precision, [2, 16, 8, 8], [16, 16, 3, 3], ConvolutionGeometry.Square(padding: 1)); // planes of a multiple of four pixels
+                cases.Add(cores, precision, [2, 34, 9, 7], [34, 17, 3, 3], ConvolutionGeometry.Square(stride: 2, padding: 1, groups: 2));
+                cases.Add(cores, precision, [1, 16, 7, 10], [17, 16, 2, 3], new ConvolutionGeometry(1, 2, 0, 2, 2, 1, 1));
+                cases.Add(cores, precision, [1, 18, 9, 11], [16, 18, 3, 2], new ConvolutionGeometry(3, 2, 2, 1, 1, 2, 1));
                 cases.Add(cores, precision, [3, 20, 6, 6], [33, 20, 1, 1], ConvolutionGeometry.Square(stride: 2));
+                cases.Add(cores, precision, [17, 16, 3, 3], [16, 16, 3, 3], ConvolutionGeometry.Square()); // one output pixel: a chunk of four spans as many images
                 cases.Add(cores, precision, [2, 40, 5, 5], [20, 40, 3, 3], ConvolutionGeometry.Square(padding: 1)); // parts of the depth
-                cases.Add(cores, precision, [3, 2, 12, 12], [130, 2, 3, 3], ConvolutionGeometry.Square()); // more than a tile both ways
+                cases.Add(cores, precision, [1, 16, 6, 7], [16, 16, 4, 5], ConvolutionGeometry.Square(padding: 3)); // more taps than lines of a step
+                cases.Add(cores, precision, [3, 16, 12, 12], [130, 16, 3, 3], ConvolutionGeometry.Square()); // more than a tile both ways
             }
 
             return cases;
@@ -84,8 +89,19 @@ public class TensorCoreTests
         EmulatedCores cores = Create(kind, precision);
         using var device = new EmulatorDevice(tensorCores: cores);
         TensorCoreCases.Convolution(new OnDevice(device), image, kernel, geometry);
-        Assert.Equal(["convolution", "convolution"], cores.Launched);
+        string gradient = geometry is { StrideHeight: 1, StrideWidth: 1 } ? "convolution" : "convolution_image";
+        Assert.Equal(["convolution", gradient, "convolution_weight", "convolution", gradient, "convolution_weight"], cores.Launched);
     }
+
+    // as many images and output pixels as fill a group's slices, and channels as fill its lines: an edge of everything
+    [SkippableTheory]
+    [MemberData(nameof(Cores))]
+    public void Gradients_of_any_convolution_agree(string kind, string precision) => Prop.ForAll(Shapes(), shape =>
+    {
+        using var device = new EmulatorDevice(tensorCores: Create(kind, precision));
+        TensorCoreCases.Convolution(new OnDevice(device), shape.Image, shape.Kernel, shape.Geometry);
+        return device.ProductCounts!.Value.TensorCores == 6;
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(8));
 
     [Fact]
     public void What_stays_in_float32_is_counted()
@@ -96,16 +112,16 @@ public class TensorCoreTests
         Assert.Equal((ProductPrecision.Tf32, new ProductCounts()), (device.Precision, device.ProductCounts));
         device.Gemm(on.Random(1, 16, 16), on.Random(2, 16, 16), on.Empty(16, 16), 1f, 0f, null);
         device.Gemm(on.Random(1, 15, 16), on.Random(2, 16, 16), on.Empty(15, 16), 1f, 0f, null);
-        View x = on.Random(3, 1, 4, 6, 6), w = on.Random(4, 16, 4, 3, 3), y = on.Ones(1, 16, 4, 4);
+        View x = on.Random(3, 1, 4, 6, 6), w = on.Random(4, 16, 4, 3, 3), y = on.Ones(1, 16, 4, 4); // the image has four channels: rows of its gradient's product
         device.ConvolveBackwardData(y, w, ConvolutionGeometry.Square(), x, false);
         device.ConvolveBackwardWeight(y, x, ConvolutionGeometry.Square(), w, false);
-        Assert.Equal(new ProductCounts(1, 1, 0, 2), device.ProductCounts);
+        Assert.Equal(new ProductCounts(2, 2, 0), device.ProductCounts);
 
         // decompositions promise float32's accuracy
         device.TruncatedSvd(on.Random(1, 40, 36), new RandomizedSvdOptions(16) { Path = SvdPath.Sketch, PowerIterations = 1 }, on.Empty(40, 16), on.Empty(16), on.Empty(16, 36));
-        Assert.Equal(new ProductCounts(1, 1, 0, 2), device.ProductCounts);
-        Assert.Single(cores.Launched);
-        Assert.Equal("1 products on tensor cores, 3 in fp32 (1 with rows, columns or depth below 16, 0 beyond the grid, 2 gradients of convolutions)", device.ProductCounts.ToString());
+        Assert.Equal(new ProductCounts(2, 2, 0), device.ProductCounts);
+        Assert.Equal(["product_depth_lines", "convolution_weight"], cores.Launched);
+        Assert.Equal("2 products on tensor cores, 2 in fp32 (2 with rows, columns or depth below 16, 0 beyond the grid)", device.ProductCounts.ToString());
     }
 
     [Fact]
@@ -129,6 +145,22 @@ public class TensorCoreTests
         Assert.Equal(falling ? 3 : 2, cores.Launched.Count);
         return cores;
     }
+
+    private static Arbitrary<(int[] Image, int[] Kernel, ConvolutionGeometry Geometry)> Shapes() => Arb.From(
+        from groups in Gen.Choose(1, 2)
+        from inputs in Gen.Choose(16, 20)
+        from outputs in Gen.Choose(16, 20)
+        from images in Gen.Choose(1, 4)
+        from kernel in Gen.Two(Gen.Choose(1, 4))
+        from stride in Gen.Two(Gen.Choose(1, 3))
+        from dilation in Gen.Two(Gen.Choose(1, 2))
+        from padding in Gen.Two(Gen.Choose(0, 3))
+        from size in Gen.Two(Gen.Choose(4, 7))
+        let geometry = new ConvolutionGeometry(stride.Item1, stride.Item2, padding.Item1, padding.Item2, dilation.Item1, dilation.Item2, groups)
+        let height = Math.Max(size.Item1, ((kernel.Item1 - 1) * dilation.Item1) + 1)
+        let width = Math.Max(size.Item2, ((kernel.Item2 - 1) * dilation.Item2) + 1)
+        where images * geometry.OutputHeight(height, kernel.Item1) * geometry.OutputWidth(width, kernel.Item2) >= 16
+        select (new[] { images, groups * inputs, height, width }, new[] { groups * outputs, inputs, kernel.Item1, kernel.Item2 }, geometry));
 
     private static EmulatedCores Create(string kind, string precision, bool falling = false) => kind == "c"
         ? CompiledCores.Create(ProductPrecisions.Parse(precision), falling)
