@@ -105,12 +105,15 @@ INLINE void copy_side(int kind, int right, const side *from, const float *start,
     }
 }
 
-/* What a thread knows of the lines that it gathers. PATCHES, SPREAD: of its four output pixels, 32 apart so that those of a warp lie together, the place of channel 0, row and
-   column of tap 0 in the image, for SPREAD divided by the stride, with what is left over. PATCH_LINES: in [0], channel, row and column of the tap of its first line. */
+/* What a thread knows of the lines that it gathers. PATCHES, SPREAD: of its four output pixels, 32 apart so that those of a warp lie together, the place, row and column of
+   tap 0 of channel 0 in the image, for SPREAD divided by the stride, with a number that says what is left over. PATCH_LINES: in [0], channel, row and column (in pixels of
+   the image) of the tap of its first line. A copy of no bytes reads nothing: what lies outside of the image may have any address. */
 typedef struct
 {
-    int at[4], y[4], x[4], over_y[4], over_x[4];
+    int at[4], y[4], x[4], over[4];
 } gathered;
+
+enum { FAR_AWAY = 0x40000000 }; /* no sum of that and of a row or a column is in an image */
 
 INLINE void find_lines(gathered *line, const product_arguments *p, int kind, int batch, int first_line)
 {
@@ -118,8 +121,8 @@ INLINE void find_lines(gathered *line, const product_arguments *p, int kind, int
     {
         int of = first_line + thread_index() / 32, taps = p->kernel_height * p->kernel_width;
         line->at[0] = of / taps;
-        line->y[0] = of % taps / p->kernel_width;
-        line->x[0] = of % taps % p->kernel_width;
+        line->y[0] = of % taps / p->kernel_width * p->dilation_height;
+        line->x[0] = of % taps % p->kernel_width * p->dilation_width;
         return;
     }
 
@@ -128,22 +131,23 @@ INLINE void find_lines(gathered *line, const product_arguments *p, int kind, int
     for (int e = 0; e < 4; e++)
     {
         int of = first_line + thread_index() % 32 + 32 * e, pixel = of % pixels, y = pixel / p->output_width, x = pixel % p->output_width;
-        line->at[e] = (of / pixels * p->channels + batch * p->group_channels) * p->height * p->width;
         if (kind == SPREAD)
         {
-            line->over_y[e] = (y + p->padding_height) % p->stride_height;
-            line->over_x[e] = (x + p->padding_width) % p->stride_width;
-            line->y[e] = (y + p->padding_height) / p->stride_height;
-            line->x[e] = (x + p->padding_width) / p->stride_width;
+            y += p->padding_height;
+            x += p->padding_width;
+            line->over[e] = y % p->stride_height * p->stride_width + x % p->stride_width;
+            y /= p->stride_height;
+            x /= p->stride_width;
         }
         else
         {
-            line->y[e] = y * p->stride_height - p->padding_height;
-            line->x[e] = x * p->stride_width - p->padding_width;
+            y = y * p->stride_height - p->padding_height;
+            x = x * p->stride_width - p->padding_width;
         }
 
-        if (of >= p->columns)
-            line->y[e] = -0x40000000; /* no tap brings that into the image */
+        line->at[e] = ((of / pixels * p->channels + batch * p->group_channels) * p->height + y) * p->width + x;
+        line->y[e] = of < p->columns ? y : -FAR_AWAY;
+        line->x[e] = x;
     }
 }
 
@@ -153,42 +157,52 @@ INLINE void copy_patches(int kind, const product_arguments *p, const gathered *l
     UNROLL
     for (int i = 0; i < 4; i++)
     {
-        int row = thread_index() / 32 + 8 * i, d = depth + row, channel = d / taps, tap = d % taps;
+        int row = thread_index() / 32 + 8 * i, d = depth + row, channel = d / taps, tap = d % taps, over = 0;
         int down = tap / p->kernel_width * p->dilation_height, across = tap % p->kernel_width * p->dilation_width;
+        if (kind == SPREAD)
+        {
+            over = down % p->stride_height * p->stride_width + across % p->stride_width;
+            down = -(down / p->stride_height);
+            across = -(across / p->stride_width);
+        }
+
+        int further = (channel * p->height + down) * p->width + across;
+        across = d < end ? across : FAR_AWAY;
         u32 place = to + chunk_lines(1, row, thread_index() % 32 / 4) + (u32)(4 * (thread_index() % 4)); /* eight chunks further, the same bits of the chunk change */
         UNROLL
         for (int e = 0; e < 4; e++)
         {
-            int y = kind == SPREAD ? line->y[e] - down / p->stride_height : line->y[e] + down;
-            int x = kind == SPREAD ? line->x[e] - across / p->stride_width : line->x[e] + across;
-            int inside = (d < end) & ((u32)y < (u32)p->height) & ((u32)x < (u32)p->width);
+            int inside = ((u32)(line->y[e] + down) < (u32)p->height) & ((u32)(line->x[e] + across) < (u32)p->width);
             if (kind == SPREAD)
-                inside &= (line->over_y[e] == down % p->stride_height) & (line->over_x[e] == across % p->stride_width);
-            copy4(place + (u32)(128 * e), inside ? p->right.start + line->at[e] + (channel * p->height + y) * p->width + x : p->right.start, inside ? 4 : 0);
+                inside &= line->over[e] == over;
+            copy4(place + (u32)(128 * e), p->right.start + (line->at[e] + further), inside ? 4 : 0);
         }
     }
 }
 
-/* A lane has one output pixel, a warp every eighth line: reads and writes of a warp lie together. */
-INLINE void copy_patch_lines(const product_arguments *p, const gathered *line, u32 to, int batch, int depth, int end)
+/* A lane has one output pixel, a warp every eighth line: reads and writes of a warp lie together. Rows and columns of taps are counted in pixels of the image. */
+INLINE void copy_patch_lines(const product_arguments *p, const gathered *line, u32 to, int batch, int first_line, int depth, int end)
 {
     int lane = thread_index() % 32, d = depth + lane, pixels = p->output_height * p->output_width, pixel = d % pixels;
     int top = pixel / p->output_width * p->stride_height - p->padding_height, left = pixel % p->output_width * p->stride_width - p->padding_width;
-    const float *image = p->right.start + (d / pixels * p->channels + batch * p->group_channels) * p->height * p->width;
-    int channel = line->at[0], down = line->y[0], across = line->x[0];
-    int taps = p->kernel_height * p->kernel_width, rest = 8 % taps, rest_down = rest / p->kernel_width, rest_across = rest % p->kernel_width;
+    int at = ((d / pixels * p->channels + batch * p->group_channels) * p->height + top) * p->width + left, lines = p->columns - first_line - thread_index() / 32;
+    int channel = line->at[0], down = line->y[0], across = line->x[0], taps = p->kernel_height * p->kernel_width, rest = 8 % taps;
+    int rest_down = rest / p->kernel_width * p->dilation_height, rest_across = rest % p->kernel_width * p->dilation_width;
+    int rows = p->kernel_height * p->dilation_height, columns = p->kernel_width * p->dilation_width;
+    top = d < end ? top : -FAR_AWAY;
     UNROLL
     for (int i = 0; i < 16; i++)
     {
-        int y = top + down * p->dilation_height, x = left + across * p->dilation_width;
-        int inside = (d < end) & (channel < p->group_channels) & ((u32)y < (u32)p->height) & ((u32)x < (u32)p->width);
+        int inside = (8 * i < lines) & ((u32)(top + down) < (u32)p->height) & ((u32)(left + across) < (u32)p->width);
         copy4(to + chunk_depth(1, thread_index() / 32 + 8 * i, lane / 4) + (u32)(4 * (lane % 4)),
-              inside ? image + (channel * p->height + y) * p->width + x : p->right.start, inside ? 4 : 0);
+              p->right.start + (at + (channel * p->height + down) * p->width + across), inside ? 4 : 0);
         across += rest_across;
-        down += rest_down + (across >= p->kernel_width);
-        across -= across >= p->kernel_width ? p->kernel_width : 0;
-        channel += 8 / taps + (down >= p->kernel_height);
-        down -= down >= p->kernel_height ? p->kernel_height : 0;
+        int turned = across >= columns;
+        across -= turned ? columns : 0;
+        down += rest_down + (turned ? p->dilation_height : 0);
+        turned = down >= rows;
+        down -= turned ? rows : 0;
+        channel += 8 / taps + turned;
     }
 }
 
@@ -354,7 +368,7 @@ INLINE void product(const product_arguments *p, int left, int right)
         else                                                                                                                                             \
             copy_side(left, 0, &p->left, left_start, stage, first_row, p->rows, from, end);                                                              \
         if (right == PATCH_LINES)                                                                                                                        \
-            copy_patch_lines(p, &line, stage + SIDE_BYTES, batch, from, end);                                                                            \
+            copy_patch_lines(p, &line, stage + SIDE_BYTES, batch, first_column, from, end);                                                              \
         else if (right >= PATCHES)                                                                                                                       \
             copy_patches(right, p, &line, stage + SIDE_BYTES, from, end);                                                                                \
         else                                                                                                                                             \

@@ -35,6 +35,8 @@ internal static class PtxOperations
                 return Integer((a, b, _) => a + b, type);
             case "sub":
                 return Integer((a, b, _) => a - b, type);
+            case "neg":
+                return Integer((a, _, _) => -a, type);
             case "mul" when parts[1] == "lo":
                 return Integer((a, b, _) => a * b, type);
             case "mul" when parts[1] == "wide":
