@@ -42,6 +42,21 @@ public class FoldTests
 
     [Theory]
     [MemberData(nameof(DevicesFound.All), MemberType = typeof(DevicesFound))]
+    public void A_sum_has_the_same_bits_wherever_its_elements_lie(string device)
+    {
+        var on = new OnDevice(device);
+        float[] x = OnDevice.Numbers(3 * 502, 3);
+        View rows = on.Put(x, 3, 502), elsewhere = on.Put([0f, .. x], 1 + x.Length), sums = on.Empty(3, 1), same = on.Empty(3, 1), whole = on.Empty(1, 1), part = on.Empty(1, 1);
+        on.Device.Fold(FoldKind.Sum, rows, sums);
+        on.Device.Fold(FoldKind.Sum, elsewhere.With(Layout.RowMajor([3, 502], 1)), same);
+        Assert.Equal(on.Get(sums), on.Get(same));
+        on.Device.Fold(FoldKind.Sum, rows.With(Layout.RowMajor([1, 500])), whole);
+        on.Device.Fold(FoldKind.Sum, elsewhere.With(Layout.RowMajor([1, 500], 1)), part);
+        Assert.Equal(on.Get(whole), on.Get(part));
+    }
+
+    [Theory]
+    [MemberData(nameof(DevicesFound.All), MemberType = typeof(DevicesFound))]
     public void A_maximum_of_NaN_is_NaN_and_a_sum_of_nothing_is_zero(string device)
     {
         var on = new OnDevice(device);

@@ -58,12 +58,17 @@ public class LearningTests
     public void Batch_normalization_agrees_in_every_mode(string device)
     {
         var on = new OnDevice(device);
-        foreach ((bool training, bool relu, bool residual) in new[] { (true, true, true), (true, false, false), (false, true, false), (false, false, true) })
+        foreach ((bool training, bool relu, bool residual, int positions, int start) in new[]
+        {
+            (true, true, true, 20, 0), (true, false, false, 20, 0), (false, true, false, 20, 0), (false, false, true, 20, 0), // four elements at a time
+            (true, true, true, 20, 1), (true, true, true, 21, 0), // that lie elsewhere, and one at a time
+            (true, true, true, 1400, 0), (true, false, true, 1401, 0), // a channel in parts
+        })
         {
             on.SameAsCpu(d =>
             {
-                int[] sizes = [6, 3, 5, 4];
-                View x = d.Random(1, sizes), r = d.Random(2, sizes), gain = d.Random(3, 3), bias = d.Random(4, 3), means = d.Random(5, 3), variances = d.Ones(3);
+                int[] sizes = [6, 3, positions];
+                View all = d.Random(1, start + (18 * positions)), x = all.With(Layout.RowMajor(sizes, start)), r = d.Random(2, sizes), gain = d.Random(3, 3), bias = d.Random(4, 3), means = d.Random(5, 3), variances = d.Ones(3);
                 View mean = d.Empty(3), deviation = d.Empty(3), y = d.Empty(sizes), dy = d.Random(6, sizes);
                 d.Device.BatchNormalization(x, residual ? r : null, gain, bias, means, variances, new BatchNormalizationSettings(training), relu, mean, deviation, y);
                 View dx = d.Empty(sizes), dGain = d.Empty(3), dBias = d.Ones(3), dResidual = d.Ones(sizes);
@@ -71,8 +76,16 @@ public class LearningTests
                 float[] inPlace = d.Get(dx);
                 d.Device.BatchNormalizationBackward(dy, x, relu ? y : null, gain, mean, deviation, training, new(dy, false), default, default, default);
                 return [d.Get(y), d.Get(means), d.Get(variances), d.Get(mean), d.Get(deviation), inPlace, d.Get(dGain), d.Get(dBias), d.Get(dResidual), d.Get(dy)];
-            }, 1e-5, $"training {training}, relu {relu}, residual {residual}");
+            }, 1e-5, $"training {training}, relu {relu}, residual {residual}, {positions} positions from {start}");
         }
+
+        // a mean a thousand times the deviation
+        View far = on.Put([.. OnDevice.Numbers(4000, 9).Select(value => 1000f + value)], 1000, 1, 4), m = on.Empty(1), s = on.Empty(1);
+        on.Device.BatchNormalization(far, null, on.Ones(1), on.Ones(1), on.Ones(1), on.Ones(1), new BatchNormalizationSettings(true), false, m, s, on.Empty(1000, 1, 4));
+        double[] values = [.. on.Get(far)];
+        double average = values.Average(), variance = values.Average(value => (value - average) * (value - average));
+        Assert.Equal(average, on.Get(m)[0], 1e-4);
+        Assert.Equal(1 / Math.Sqrt(variance + 1e-5), on.Get(s)[0], 1e-6);
 
         View one = on.Ones(1, 2), two = on.Ones(2);
         Assert.Contains("more than one value per channel", Assert.Throws<ArgumentException>(() =>

@@ -17,7 +17,12 @@ public class VectorTests
         {
             float[] a = OnDevice.Numbers(count, 1), b = OnDevice.Numbers(count, 2);
             double exact = a.Zip(b, (x, y) => (double)x * y).Sum(), scale = a.Zip(b, (x, y) => Math.Abs((double)x * y)).Sum();
-            Assert.Equal(exact, on.Device.Dot(on.Put(a, count), on.Put(b, count)), 1e-12 * scale);
+            double found = on.Device.Dot(on.Put(a, count), on.Put(b, count));
+            Assert.Equal(exact, found, 1e-12 * scale);
+
+            // the same bits wherever they lie
+            View elsewhere = on.Put([0f, .. a], count + 1);
+            Assert.Equal(found, on.Device.Dot(elsewhere.Range(1, count), on.Put(b, count)));
         }
     }
 

@@ -42,7 +42,7 @@ internal abstract partial class GpuDevice
         using DeviceBuffer<float> basis = exact ? UnitRows(size) : Sketch(whole, size, iterations, options.Seed, image);
         Floats of = exact ? At(whole) : Own(image).View(0, size * columns);
         using GpuBuffer<double> gram = Doubles(size * size), vectors = Doubles(size * size), eigenvalues = Doubles(size), inverse = Doubles(rank);
-        InnerProducts(of, columns, size, of, columns, size, columns, lower: false, gram.View(0, size * size));
+        InnerProducts(of, columns, size, of, columns, size, columns, IsAligned(columns), lower: false, gram.View(0, size * size));
         Eigenvectors(gram, size, energy, eigenvalues, vectors);
         double drop = options.DropTolerance ?? FloatEpsilon * Math.Sqrt(Math.Max(m, n));
         SvdStatus status = Status(eigenvalues, size, rank, drop, energy, iterations, path);

@@ -72,11 +72,23 @@ internal abstract partial class GpuDevice
         int parts = Parts(elements);
         bool direct = !accumulate && factor == 1f;
         Floats source = At(x), target = parts == 1 && direct ? At(y) : Scratch(0, checked(parts * results));
-        Each(new FoldKernel<TFirst>
+        Steps atKept = keptSpace.Steps(kept);
+        if (foldedSpace.IsDeep == 0 && atFolded.S5 == 1)
         {
-            X = source, Y = target, Kept = keptSpace, Folded = foldedSpace, AtKept = keptSpace.Steps(kept), AtFolded = atFolded,
-            Results = results, Elements = elements, Parts = parts, AlongParts = atFolded.S5 == 1 ? 1 : 0,
-        }, (long)results * parts);
+            Each(new FoldFoursKernel<TFirst>
+            {
+                X = source, Y = target, Kept = keptSpace, AtKept = atKept, Results = results, Elements = elements, Parts = parts, Wide = IsAligned(x) && IsAligned(atKept) ? 1 : 0,
+            }, (long)results * parts);
+        }
+        else
+        {
+            Each(new FoldKernel<TFirst>
+            {
+                X = source, Y = target, Kept = keptSpace, Folded = foldedSpace, AtKept = atKept, AtFolded = atFolded,
+                Results = results, Elements = elements, Parts = parts, AlongParts = atFolded.S5 == 1 ? 1 : 0,
+            }, (long)results * parts);
+        }
+
         var outer = new Space { N1 = 1, N2 = 1, N3 = 1, N4 = 1, N5 = 1 };
         for (int slot = 1; parts > 1; slot = 1 - slot)
         {
@@ -92,6 +104,8 @@ internal abstract partial class GpuDevice
         if (!direct)
             Each(new FoldEndKernel { X = target, Y = At(y), Factor = factor, Accumulate = accumulate ? 1 : 0, Count = results }, results);
     }
+
+    private static bool IsAligned(in Steps steps) => IsAligned(steps.S0 | steps.S1 | steps.S2 | steps.S3 | steps.S4 | steps.S5);
 
     private static int Parts(int elements) => Math.Max(1, (elements + FoldLength - 1) / FoldLength);
 

@@ -2,7 +2,8 @@ namespace Engram.Kernels.Simt;
 
 internal abstract partial class GpuDevice
 {
-    private const int ScratchGain = 2, ScratchBias = 3;
+    private const int ScratchGain = 2, ScratchBias = 3; // of the scratch of floats
+    private const int ScratchMoments = 3; // of doubles
 
     public override void BatchNormalization(
         in View x, View? residual, in View gain, in View bias, in View runningMean, in View runningVariance,
@@ -13,17 +14,22 @@ internal abstract partial class GpuDevice
         if (settings.Training && (long)batch * positions <= 1)
             throw new ArgumentException($"{op}: training needs more than one value per channel, x is {x.Layout}; take a larger batch or the running statistics");
         SameSizes(op, x, y);
+        ChannelWalk walk = Walk(batch, channels, positions, IsAligned(x) && IsAligned(y) && (residual is not { } view || IsAligned(view)));
+        Doubles moments = Moments(channels, walk.Parts, BatchMomentsKernel.Sums);
         var kernel = new BatchNormalizationKernel
         {
             X = At(x), Residual = residual is { } r ? Whole(op, "the residual", r, x) : At(x), Y = Whole(op, "the result", y, x),
             Gain = Vector(op, "the gain", gain, channels), Bias = Vector(op, "the bias", bias, channels),
             RunningMean = Vector(op, "the running mean", runningMean, channels), RunningVariance = Vector(op, "the running variance", runningVariance, channels),
             Mean = Vector(op, "the mean", mean, channels), Deviation = Vector(op, "the deviation", deviation, channels),
-            Batch = batch, Channels = channels, Positions = positions, Training = settings.Training ? 1 : 0, HasResidual = residual is null ? 0 : 1,
+            Parts = moments, Walk = walk, Training = settings.Training ? 1 : 0, HasResidual = residual is null ? 0 : 1,
             Relu = relu ? 1 : 0, Momentum = settings.Momentum, Epsilon = settings.Epsilon,
         };
-        if (channels > 0)
-            LaunchGroups(kernel, channels);
+        if (channels == 0)
+            return;
+        if (settings.Training)
+            LaunchGroups(new BatchMomentsKernel { X = kernel.X, Parts = moments, Walk = walk }, channels, walk.Parts);
+        LaunchGroups(kernel, channels, walk.Parts);
     }
 
     public override void BatchNormalizationBackward(
@@ -33,6 +39,10 @@ internal abstract partial class GpuDevice
         const string op = "batch normalization backward";
         (int batch, int channels, int positions) = Channels(op, x);
         Floats input = At(x);
+        bool aligned = IsAligned(x) && IsAligned(dy) && (y is not { } result || IsAligned(result));
+        ChannelWalk walk = Walk(
+            batch, channels, positions, aligned && (!dx.IsWanted || IsAligned(dx.View)) && (!dResidual.IsWanted || IsAligned(dResidual.View)));
+        Doubles slopes = Moments(channels, walk.Parts, 2);
         var kernel = new BatchNormalizationBackwardKernel
         {
             Dy = Whole(op, "the gradient", dy, x), X = input, Y = y is { } output ? Whole(op, "the output", output, x) : input,
@@ -41,13 +51,16 @@ internal abstract partial class GpuDevice
             DGain = dGain.IsWanted ? Vector(op, "the gradient of the gain", dGain.View, channels) : input,
             DBias = dBias.IsWanted ? Vector(op, "the gradient of the bias", dBias.View, channels) : input,
             DResidual = dResidual.IsWanted ? Whole(op, "the gradient of the residual", dResidual.View, x) : input,
-            Batch = batch, Channels = channels, Positions = positions, Training = training ? 1 : 0, IsRectified = y is null ? 0 : 1,
+            Parts = slopes, Walk = walk, Training = training ? 1 : 0, IsRectified = y is null ? 0 : 1,
             WantsX = dx.IsWanted ? 1 : 0, WantsGain = dGain.IsWanted ? 1 : 0, WantsBias = dBias.IsWanted ? 1 : 0, WantsResidual = dResidual.IsWanted ? 1 : 0,
             AccumulateX = dx.Accumulate ? 1 : 0, AccumulateGain = dGain.Accumulate ? 1 : 0, AccumulateBias = dBias.Accumulate ? 1 : 0,
             AccumulateResidual = dResidual.Accumulate ? 1 : 0,
         };
-        if (channels > 0)
-            LaunchGroups(kernel, channels);
+        if (channels == 0)
+            return;
+        LaunchGroups(
+            new BatchSlopesKernel { Dy = kernel.Dy, X = input, Y = kernel.Y, Mean = kernel.Mean, Parts = slopes, Walk = walk, IsRectified = kernel.IsRectified }, channels, walk.Parts);
+        LaunchGroups(kernel, channels, walk.Parts);
     }
 
     public override void LayerNormalization(in View x, in View gain, in View bias, float epsilon, in View mean, in View deviation, in View y)
@@ -106,6 +119,19 @@ internal abstract partial class GpuDevice
         }, features);
         Each(new FoldEndKernel { X = sum, Y = target, Factor = 1f, Accumulate = accumulate ? 1 : 0, Count = features }, features);
     }
+
+    /// <summary>A channel in parts where that makes groups enough for a GPU; the parts follow from the shape alone.</summary>
+    private static ChannelWalk Walk(int batch, int channels, int positions, bool aligned)
+    {
+        int count = checked(batch * positions);
+        return new ChannelWalk
+        {
+            Channels = channels, Positions = positions, Count = count, AtOnce = IsAligned(positions) ? 4 : 1, Wide = aligned ? 1 : 0,
+            Parts = Math.Min(PartsOf(count), Math.Max(1, ManyGroups / Math.Max(1, channels))),
+        };
+    }
+
+    private Doubles Moments(int channels, int parts, int sums) => DoubleScratch(ScratchMoments, channels * parts * sums).View(0, channels * parts * sums);
 
     private static (int Batch, int Channels, int Positions) Channels(string op, in View x)
     {

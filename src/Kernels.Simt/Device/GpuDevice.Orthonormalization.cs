@@ -22,7 +22,7 @@ internal abstract partial class GpuDevice
     /// Overwrites rows X [size, length], size at most length, and writes orthonormal rows Q with X = R Q to a target, R lower triangular with a diagonal that is not
     /// negative: row i of Q is of the first i + 1 rows of X. As many rows as there are, however many directions X has. The host waits for two numbers.
     /// </summary>
-    /// <param name="x">Rows [size, length], contiguous; finite.</param>
+    /// <param name="x">Rows [size, length], contiguous, from the beginning of a buffer; finite.</param>
     /// <param name="spare">As many elements again.</param>
     /// <param name="size">Rows.</param>
     /// <param name="length">Their length.</param>
@@ -51,7 +51,7 @@ internal abstract partial class GpuDevice
         Floats x, int size, int length, GpuBuffer<double> gram, GpuBuffer<double> inverse, GpuBuffer<double> norms, GpuBuffer<double> scale, GpuBuffer<double> shares, int place)
     {
         Doubles g = gram.View(0, size * size), rows = inverse.View(0, size * size), diagonal = norms.View(0, size);
-        InnerProducts(x, length, size, x, length, size, length, lower: true, g);
+        InnerProducts(x, length, size, x, length, size, length, IsAligned(length), lower: true, g);
         Each(new UnitAndDiagonalKernel { A = g, Unit = rows, Diagonal = diagonal, Size = size }, (long)size * size);
         for (int k = 0; k < size - 1; k++)
             Each(new CholeskyStepKernel { Gram = g, Inverse = rows, Size = size, Step = k }, (long)(size - 1 - k) * size);

@@ -28,6 +28,36 @@ internal struct FoldKernel<TFold> : IKernel where TFold : struct, IFoldOp
     }
 }
 
+/// <summary>The same where what is folded lies together: a thread takes four neighbours at a time.</summary>
+internal struct FoldFoursKernel<TFold> : IKernel where TFold : struct, IFoldOp
+{
+    public Floats X, Y;
+    public Space Kept;
+    public Steps AtKept;
+    public int Results, Elements, Parts, Wide;
+
+    public void Run()
+    {
+        int i = Gpu.Global;
+        if (i >= Results * Parts)
+            return;
+        int result = i / Parts, part = i % Parts, start = Kept.At(result, AtKept), e = 4 * part;
+        var folded = new GpuLane(TFold.Identity);
+        for (; e + 3 < Elements; e += 4 * Parts)
+        {
+            Quad four = Four.Read(X, start + e, Wide);
+            folded = TFold.Accumulate(folded, new GpuLane(four.X));
+            folded = TFold.Accumulate(folded, new GpuLane(four.Y));
+            folded = TFold.Accumulate(folded, new GpuLane(four.Z));
+            folded = TFold.Accumulate(folded, new GpuLane(four.W));
+        }
+
+        for (; e < Elements; e++)
+            folded = TFold.Accumulate(folded, new GpuLane(X[start + e]));
+        Y[(part * Results) + result] = folded.Value;
+    }
+}
+
 /// <summary>y ← factor·x, added to what y holds where asked.</summary>
 internal struct FoldEndKernel : IKernel
 {

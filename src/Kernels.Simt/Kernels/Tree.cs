@@ -32,23 +32,24 @@ internal static class Tree
         return folded.Value;
     }
 
-    /// <summary>The same for sums in double precision.</summary>
-    public static void Narrow(Doubles shared)
+    /// <summary>The same for sums in double precision, one or several: sum s of a thread at <c>shared[s·Length + thread]</c>, at most sixteen.</summary>
+    public static void Narrow(Doubles shared, int sums = 1)
     {
-        int t = Gpu.Thread;
-        if (t >= Width)
+        int t = Gpu.Thread % Width, first = Gpu.Thread / Width * Length;
+        if (Gpu.Thread >= sums * Width)
             return;
-        double sum = shared[t];
+        double sum = shared[first + t];
         for (int i = t + Width; i < Gpu.Threads; i += Width)
-            sum += shared[i];
-        shared[Gpu.Threads + t] = sum;
+            sum += shared[first + i];
+        shared[first + Gpu.Threads + t] = sum;
     }
 
-    /// <summary>The same for sums in double precision.</summary>
-    public static double Total(Doubles shared)
+    /// <summary>The total of one of them, in every thread.</summary>
+    public static double Total(Doubles shared, int of = 0)
     {
-        double sum = shared[Gpu.Threads];
-        for (int i = Gpu.Threads + 1; i < Length; i++)
+        int first = of * Length;
+        double sum = shared[first + Gpu.Threads];
+        for (int i = first + Gpu.Threads + 1; i < first + Length; i++)
             sum += shared[i];
         return sum;
     }
