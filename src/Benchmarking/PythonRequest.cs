@@ -19,13 +19,13 @@ public sealed record PythonRequest(string Script, string Request, string Module 
     /// <summary>A script that runs <see cref="Script"/> on another device; none when empty.</summary>
     public string Through { get; init; } = "";
 
-    /// <summary>The requests as they are for a workload on a device: PyTorch's run on the same GPU; a simulation has no peers.</summary>
+    /// <summary>The requests as they are for a workload on a device: PyTorch's run on the same GPU, in float32 whatever ours do; a simulation has no peers.</summary>
     /// <param name="device">Where the workload runs.</param>
     /// <param name="requests">The workload's own.</param>
     internal static IEnumerable<PythonRequest> For(Device device, IEnumerable<PythonRequest> requests) =>
         device.IsHostMemory ? requests
         : !device.Name.StartsWith("cuda", StringComparison.Ordinal) ? []
-        : requests.Where(request => request.Module == "torch").Select(request => request with { Through = "torch_cuda.py", Name = $"{request.Name} CUDA" });
+        : requests.Where(request => request.Module == "torch").Select(request => request with { Through = "torch_cuda.py", Name = $"{request.Name} CUDA{(device.Precision == ProductPrecision.Fp32 ? "" : " fp32")}" });
 
     /// <summary>What tells one running script from another.</summary>
     internal string Key => Through.Length == 0 ? Script : $"{Through} {Script}";

@@ -45,6 +45,8 @@ public class TwinTests
             View part = gradient.Range(parameter.Offset, parameter.Count);
             Device.Host.Map(new ScaleOp(1.5f), part, part);
             Assert.False(workload.Check().IsRight, parameter.Name);
+            Device.Host.Fill(part, 0);
+            Assert.False(workload.Check().IsRight, parameter.Name);
         }
     }
 
@@ -61,4 +63,35 @@ public class TwinTests
         double mean = twin.Gradient(values, x[..6], [2])[^1] / 2 + twin.Gradient(values, x[6..], [0])[^1] / 2;
         Assert.Equal(mean, gradient[^1], 12);
     }
+
+    [Fact]
+    public void Noise_of_operands_moves_a_gradient_in_proportion_and_is_the_same_each_time()
+    {
+        int[] widths = [40, 30, 5], labels = [4, 1, 2];
+        MlpTwin twin = new(widths);
+        Random random = new(4);
+        float[] values = [.. Enumerable.Range(0, twin.Length).Select(_ => random.NextSingle() - 0.5f)], x = [.. Enumerable.Range(0, 120).Select(_ => random.NextSingle())];
+        double[] exact = twin.Gradient(values, x, labels);
+        double Distance(double size) => twin.ArrayDistance(twin.Gradient(values, x, labels, new OperandNoise(size, 1)), exact);
+        Assert.Equal(0, Distance(0));
+        Assert.InRange(Distance(1e-5), 1e-7, 1e-4);
+        Assert.Equal(10, Distance(1e-5) / Distance(1e-6), 1.0);
+        Assert.Equal(Distance(1e-5), Distance(1e-5));
+    }
+
+    [Fact]
+    public void A_network_with_noise_is_the_same_function_at_every_call()
+    {
+        Models.Model model = NetworkFamily.Create("mixer-small", 1, 28);
+        using Tensor parameters = model.CreateValues(Device.Host, 1);
+        double[] values = NetworkTwin.Moved(parameters.ToArray(), [], 0);
+        float[] image = [.. Enumerable.Range(0, model.Inputs).Select(i => MathF.Sin(i))];
+        NetworkTwin noisy = new(model, [], new OperandNoise(1e-3, 1));
+        double loss = noisy.Loss(values, image, [3]), exact = new NetworkTwin(model, []).Loss(values, image, [3]);
+        Assert.Equal(loss, noisy.Loss(values, image, [3]));
+        Assert.InRange(Math.Abs(loss - exact), 1e-9, 1e-2);
+    }
+
+    [Fact]
+    public void Float32_is_allowed_nothing_more() => Assert.Equal(0, OperandNoise.Allowance(Device.Host, 8, _ => throw new InvalidOperationException("not asked for")));
 }

@@ -72,7 +72,7 @@ internal sealed class MlpEntries : IDisposable
     }
 
     /// <summary>The gradient of the first step beside the twin's.</summary>
-    public Deviation Check(MlpTwin twin) => new(MlpTwin.Distance(_gradient.ToArray(), twin.Gradient(_start, _x, _classes)), 1e-4);
+    public Deviation Check(MlpTwin twin) => twin.Compare(_device, _gradient.ToArray(), noise => twin.Gradient(_start, _x, _classes, noise));
 
     /// <inheritdoc/>
     public void Dispose()

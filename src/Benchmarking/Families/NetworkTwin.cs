@@ -12,7 +12,8 @@ namespace Engram.Benchmarking.Families;
 /// </summary>
 /// <param name="model">The network; its parameters are found by their names.</param>
 /// <param name="state">Running statistics [s] for evaluation; empty to normalize by the batch, as training does.</param>
-internal sealed class NetworkTwin(Model model, float[] state)
+/// <param name="noise">Changes of the operands of products and convolutions, the same in every pass; null for none.</param>
+internal sealed class NetworkTwin(Model model, float[] state, OperandNoise? noise = null)
 {
     private const double BatchEpsilon = 1e-5, Step = 1e-5;
     private static readonly IUnaryOp Gelu = new GeluOp();
@@ -47,6 +48,7 @@ internal sealed class NetworkTwin(Model model, float[] state)
     public double[] Logits(double[] values, ReadOnlySpan<float> x, int images)
     {
         _values = values;
+        noise?.Restart();
         double[] wide = new double[x.Length];
         TensorPrimitives.ConvertTruncating(x, wide.AsSpan());
         return model.Parameters.Contains("conv1.weight") ? ResNet(wide, images) : Mixer(wide, images);
@@ -118,11 +120,11 @@ internal sealed class NetworkTwin(Model model, float[] state)
     // y [rows, outputs] = x [rows, inputs] · weightᵀ + bias
     private double[] Linear(double[] x, string name)
     {
-        ReadOnlySpan<double> weight = Of($"{name}.weight"), bias = Of($"{name}.bias");
+        ReadOnlySpan<double> weight = Read(Of($"{name}.weight")), bias = Of($"{name}.bias"), read = Read(x);
         int outputs = bias.Length, inputs = weight.Length / outputs, rows = x.Length / inputs;
         double[] y = new double[rows * outputs];
         for (int i = 0; i < y.Length; i++)
-            y[i] = TensorPrimitives.Dot(x.AsSpan(i / outputs * inputs, inputs), weight.Slice(i % outputs * inputs, inputs)) + bias[i % outputs];
+            y[i] = TensorPrimitives.Dot(read.Slice(i / outputs * inputs, inputs), weight.Slice(i % outputs * inputs, inputs)) + bias[i % outputs];
         return y;
     }
 
@@ -130,7 +132,7 @@ internal sealed class NetworkTwin(Model model, float[] state)
     private Maps Convolve(in Maps x, string name, int stride)
     {
         Layout shape = model.Parameters[$"{name}.weight"].Layout;
-        ReadOnlySpan<double> weight = Of($"{name}.weight");
+        ReadOnlySpan<double> weight = Read(Of($"{name}.weight")), read = Read(x.Data);
         int outputs = shape.Size(0), kernel = shape.Size(2), size = (x.Size - 1) / stride + 1, taps = x.Channels * kernel * kernel;
         double[] windows = new double[size * size * taps], y = new double[x.Images * outputs * size * size];
         for (int image = 0; image < x.Images; image++)
@@ -139,7 +141,7 @@ internal sealed class NetworkTwin(Model model, float[] state)
             {
                 (int window, int tap) = (i / taps, i % taps);
                 int row = window / size * stride + tap / kernel % kernel - kernel / 2, column = window % size * stride + tap % kernel - kernel / 2;
-                windows[i] = (uint)row < (uint)x.Size && (uint)column < (uint)x.Size ? x.Data[((image * x.Channels + tap / (kernel * kernel)) * x.Size + row) * x.Size + column] : 0;
+                windows[i] = (uint)row < (uint)x.Size && (uint)column < (uint)x.Size ? read[((image * x.Channels + tap / (kernel * kernel)) * x.Size + row) * x.Size + column] : 0;
             }
 
             for (int o = 0; o < outputs; o++)
@@ -189,6 +191,9 @@ internal sealed class NetworkTwin(Model model, float[] state)
 
         return y;
     }
+
+    // an operand as a product takes it
+    private ReadOnlySpan<double> Read(ReadOnlySpan<double> operand) => noise is null ? operand : noise.On(operand);
 
     private ReadOnlySpan<double> Of(string name)
     {

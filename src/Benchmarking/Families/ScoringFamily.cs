@@ -47,7 +47,7 @@ public sealed class ScoringFamily : IWorkloadFamily
             {
                 Run = () => scorer.Changes(new ScoredSamples(x, labels, state), values, direction, changes),
                 Reset = () => changes.AsSpan().Fill(float.NaN),
-                Check = () => Compare(model, values.ToArray(), state.IsEmpty ? [] : state.ToArray(), x.ToArray(), workspace.Host(labels), direction.ToArray(), changes),
+                Check = () => Compare(device, model, values.ToArray(), state.IsEmpty ? [] : state.ToArray(), x.ToArray(), workspace.Host(labels), direction.ToArray(), changes),
                 // values and tangents: the work of a forward pass, and twice that for the derivatives of every product
                 Flops = 3.0 * count * model.Summary().Flops,
                 BytesRead = 4.0 * (2.0 * model.Parameters.Length + x.Count),
@@ -58,29 +58,37 @@ public sealed class ScoringFamily : IWorkloadFamily
         }, quick) { OnDemand = onDemand };
 
     // a few samples against the slope of their own loss: from the twin's gradient, or from its central differences
-    private static Deviation Compare(Model model, float[] values, float[] state, float[] x, int[] labels, float[] direction, float[] changes)
+    private static Deviation Compare(Device device, Model model, float[] values, float[] state, float[] x, int[] labels, float[] direction, float[] changes)
     {
-        const int Checked = 6;
-        double[] wide = Array.ConvertAll(direction, d => (double)d), expected = new double[Checked];
+        const int Checked = 6, Draws = 3;
+        const double Tolerance = 1e-3;
+        double[] wide = Array.ConvertAll(direction, d => (double)d);
         int[] rows = [.. Enumerable.Range(0, Checked).Select(i => i * (labels.Length - 1) / (Checked - 1))];
         MlpTwin mlp = new(784, 256, 256, Classes);
-        for (int i = 0; i < Checked; i++)
+        double[] Scores(OperandNoise? noise) => Array.ConvertAll(rows, index =>
         {
-            ReadOnlySpan<float> row = x.AsSpan(rows[i] * model.Inputs, model.Inputs);
-            expected[i] = model is Mlp
-                ? System.Numerics.Tensors.TensorPrimitives.Dot<double>(mlp.Gradient(values, row, [labels[rows[i]]]), wide)
-                : new NetworkTwin(model, state).Slope(values, wide, row, [labels[rows[i]]]);
-        }
+            ReadOnlySpan<float> row = x.AsSpan(index * model.Inputs, model.Inputs);
+            return model is Mlp
+                ? System.Numerics.Tensors.TensorPrimitives.Dot<double>(mlp.Gradient(values, row, [labels[index]], noise), noise?.On(wide) ?? wide)
+                : new NetworkTwin(model, state, noise).Slope(values, wide, row, [labels[index]]);
+        });
 
         // relative to the largest of them: a score is a sum of terms of both signs
-        double scale = expected.Max(Math.Abs), worst = 0;
-        for (int i = 0; i < Checked; i++)
+        double[] expected = Scores(null);
+        double scale = expected.Max(Math.Abs);
+        double Distance(double[] scores)
         {
-            double error = Math.Abs(changes[rows[i]] - expected[i]) / scale;
-            worst = error > worst || double.IsNaN(error) ? error : worst;
+            double worst = 0;
+            for (int i = 0; i < Checked; i++)
+            {
+                double error = Math.Abs(scores[i] - expected[i]) / scale;
+                worst = error > worst || double.IsNaN(error) ? error : worst;
+            }
+
+            return worst;
         }
 
-        return new Deviation(worst, 1e-3);
+        return new Deviation(Distance(Array.ConvertAll(rows, index => (double)changes[index])), Tolerance + OperandNoise.Allowance(device, Draws, noise => Distance(Scores(noise))));
     }
 
     /// <summary>The gradient of the summed losses in blocks as the scorer has them: what scoring is compared with.</summary>
