@@ -1,5 +1,6 @@
 using System.Reflection;
 using Engram.Kernels;
+using Engram.Kernels.Simt;
 
 namespace Engram.Devices.Tests;
 
@@ -39,6 +40,27 @@ public class ElementwiseTests
                 return [d.Get(y), d.Get(back), d.Get(rows)];
             }, 0, $"order {string.Join(' ', order)}");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(DevicesFound.All), MemberType = typeof(DevicesFound))]
+    public void Transposes_are_copied_in_tiles_of_any_number_and_from_anywhere(string device)
+    {
+        var on = new OnDevice(device);
+        foreach ((int batch, int rows, int columns) in new[] { (1, 16, 16), (1, 15, 40), (1, 33, 65), (3, 20, 31), (2, 64, 32) })
+        {
+            on.SameAsCpu(d =>
+            {
+                View x = d.Random(1, 1 + (batch * rows * columns)), y = d.Empty(batch, rows, columns), wider = d.Ones(batch, rows, columns + 3);
+                View turned = x.With(Layout.RowMajor([batch, columns, rows], 1).Transpose(1, 2));
+                d.Device.Copy(turned, y);
+                d.Device.Copy(turned, wider.With(wider.Layout.Slice(2, 2, columns)));
+                return [d.Get(y), d.Get(wider)];
+            }, 0, $"{batch} of {rows}×{columns}");
+        }
+
+        if (on.Device is EmulatorDevice emulator)
+            Assert.True(emulator.LaunchesOf<TransposeKernel>() >= 8);
     }
 
     [Theory]

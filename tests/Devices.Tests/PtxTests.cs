@@ -58,6 +58,8 @@ public class PtxTests
         d.Gemm(on.Ones(4, 512), on.Ones(512, 4), on.Empty(4, 4), 1f, 0f, null, default(IdentityOp));
         d.Convolve(on.Ones(2, 1, 64, 64), on.Ones(65, 1, 1, 1), null, geometry, on.Empty(2, 65, 64, 64));
         d.ConvolveBackwardData(result, kernel, geometry, image, true);
+        d.ConvolveBackwardData(on.Ones(1, 3, 2, 2), kernel, ConvolutionGeometry.Square(stride: 2), image, false);
+        d.Copy(on.Ones(20, 20).With(Layout.RowMajor([20, 20]).Transpose(0, 1)), on.Empty(20, 20));
         d.ConvolveBackwardWeight(result, image, geometry, kernel, true);
         d.Map(default(ExpOp), c, c);
         d.MapBackward(default(TanhOp), c, c, c, c, true);

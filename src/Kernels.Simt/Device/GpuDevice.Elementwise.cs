@@ -2,7 +2,29 @@ namespace Engram.Kernels.Simt;
 
 internal abstract partial class GpuDevice
 {
-    public override void Copy(in View x, in View y) => Map(default(IdentityOp), x, y);
+    public override void Copy(in View x, in View y)
+    {
+        SameSizes("copy", x, y);
+        if (!Transpose(x, y))
+            Map(default(IdentityOp), x, y);
+    }
+
+    /// <summary>Copies in tiles where the axes that lie together in the two views are neighbours, and long enough; else false.</summary>
+    private bool Transpose(in View x, in View y)
+    {
+        Space space = Space.Of(x.Layout, y.Layout);
+        Steps atX = space.Steps(x.Layout), atY = space.Steps(y.Layout);
+        (int rows, int columns) = (space.N4, space.N5);
+        if (space.IsDeep == 0 || atX.S4 != 1 || atY.S5 != 1 || Math.Min(rows, columns) < TransposeKernel.Side / 2)
+            return false;
+        int planes = y.Count / (rows * columns), groupsY = (rows + TransposeKernel.Side - 1) / TransposeKernel.Side;
+        if (planes > MostGroups || groupsY > MostGroups)
+            return false;
+        LaunchGroups(
+            new TransposeKernel { X = At(x), Y = At(y), Space = space, AtX = atX, AtY = atY, Rows = rows, Columns = columns },
+            (columns + TransposeKernel.Side - 1) / TransposeKernel.Side, groupsY, planes);
+        return true;
+    }
 
     public override void Fill(in View y, float value)
     {

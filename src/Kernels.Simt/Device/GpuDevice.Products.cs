@@ -6,7 +6,7 @@ internal abstract partial class GpuDevice
 {
     // groups that keep a GPU of this decade busy, the least depth that is worth a part of its own, and what parts are multiples of
     private const int EnoughGroups = 128, LeastDepth = 128, PartStep = 16;
-    private const int ProductParts = 7; // of the scratch of floats
+    private const int ScratchWeights = 6, ProductParts = 7; // of the scratch of floats
 
     public override void Gemm<TOp>(in View a, in View b, in View c, float alpha, float beta, View? bias, in TOp activation) =>
         Gemm(a, b, c, alpha, beta, bias, activation, exact: false);
@@ -48,7 +48,7 @@ internal abstract partial class GpuDevice
             Y = result, Bias = bias is { } vector ? Vector("convolution", "the bias", vector, shape.Outputs) : result, Planes = shape.Outputs,
             GroupPlanes = shape.GroupOutputs, Pixels = pixels, HasBias = bias is null ? 0 : 1, Wide = IsAligned(y) && IsAligned(pixels) ? 1 : 0,
         };
-        var left = new WeightSource { W = At(weight), GroupOutputs = shape.GroupOutputs, PatchLength = depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0 };
+        var left = new WeightSource { W = At(weight), Rows = shape.GroupOutputs, Length = depth, Wide = IsAligned(weight) && IsAligned(depth) ? 1 : 0 };
         var right = new PatchSource { X = At(x), Sizes = Sizes(shape) };
         if (!OnTensorCores(x, weight, y, bias, target, shape))
             Product(left, right, target, geometry.Groups, shape.GroupOutputs, checked(shape.Batch * pixels), depth);
@@ -64,10 +64,16 @@ internal abstract partial class GpuDevice
             Y = result, Bias = result, Planes = shape.Channels, GroupPlanes = shape.GroupChannels, Pixels = pixels, Accumulate = accumulate ? 1 : 0,
             Wide = IsAligned(dx) && IsAligned(pixels) ? 1 : 0,
         };
-        var left = new ChannelWeights { W = At(weight), Sizes = Sizes(shape) };
-        var right = new ResultSource { Dy = At(dy), Sizes = Sizes(shape) };
-        if (!ImageGradientOnTensorCores(dy, weight, dx, target, shape))
-            Product(left, right, target, geometry.Groups, shape.GroupChannels, checked(shape.Batch * pixels), shape.GroupOutputs * shape.Taps);
+        View turned = TurnedWeights(weight, shape);
+        if (ImageGradientOnTensorCores(dy, turned, dx, target, shape))
+            return;
+        int depth = shape.GroupOutputs * shape.Taps, columns = checked(shape.Batch * pixels);
+        ConvolutionSizes sizes = Sizes(shape);
+        var left = new WeightSource { W = At(turned), Rows = shape.GroupChannels, Length = depth, Wide = IsAligned(depth) ? 1 : 0 };
+        if (shape.Geometry is { StrideHeight: 1, StrideWidth: 1 })
+            Product(left, new PatchSource { X = At(dy), Sizes = Backwards(sizes) }, target, geometry.Groups, shape.GroupChannels, columns, depth);
+        else
+            Product(left, new ResultSource { Dy = At(dy), Sizes = sizes }, target, geometry.Groups, shape.GroupChannels, columns, depth);
     }
 
     public override void ConvolveBackwardWeight(in View dy, in View x, in ConvolutionGeometry geometry, in View dweight, bool accumulate)
@@ -148,6 +154,24 @@ internal abstract partial class GpuDevice
             X = At(x), BatchStep = batchStep, RowStep = rowStep, DepthStep = depthStep, Wide = IsAligned(x) && IsAligned(across) && IsAligned(batchStep) ? 1 : 0,
         };
     }
+
+    /// <summary>A copy of the weights with a line per channel, as deep as outputs times taps: what the image's gradient reads along the depth.</summary>
+    private View TurnedWeights(in View weight, in ConvolutionShape shape)
+    {
+        int groups = shape.Geometry.Groups;
+        Scratch(ScratchWeights, weight.Count);
+        var turned = new View(_floats[ScratchWeights]!, Layout.RowMajor([groups, shape.GroupChannels, shape.GroupOutputs, shape.Taps]));
+        Copy(weight.With(Layout.RowMajor([groups, shape.GroupOutputs, shape.GroupChannels, shape.Taps], weight.Layout.Offset).Transpose(1, 2)), turned);
+        return turned;
+    }
+
+    /// <summary>With strides of 1 the image's gradient is a convolution of the result's gradient, whose taps run backwards.</summary>
+    private static ConvolutionSizes Backwards(in ConvolutionSizes of) => of with
+    {
+        Channels = of.Outputs, Height = of.OutputHeight, Width = of.OutputWidth, Outputs = of.Channels, OutputHeight = of.Height, OutputWidth = of.Width,
+        PaddingHeight = -of.PaddingHeight, PaddingWidth = -of.PaddingWidth, DilationHeight = -of.DilationHeight, DilationWidth = -of.DilationWidth,
+        GroupChannels = of.GroupOutputs, GroupOutputs = of.GroupChannels,
+    };
 
     private static ConvolutionSizes Sizes(in ConvolutionShape shape) => new()
     {

@@ -5,15 +5,13 @@ namespace Engram.Kernels.Simt;
 /// <summary>Convolutions and their gradients on tensor cores: products whose sides the kernels gather where they lie.</summary>
 internal abstract partial class GpuDevice
 {
-    private const int TurnedWeights = 6; // of the scratch of floats
-
     /// <summary>A convolution on tensor cores, or false where the kernels in C# have to do it.</summary>
     private bool OnTensorCores(in View x, in View weight, in View y, View? bias, in PlaneTarget target, in ConvolutionShape shape)
     {
         int columns = checked(shape.Batch * target.Pixels), depth = shape.GroupChannels * shape.Taps, groups = shape.Geometry.Groups;
         if (_tensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, columns, depth))
             return false;
-        TensorProduct product = Patches(shape, shape.GroupOutputs, columns, depth);
+        TensorProduct product = Patches(Sizes(shape), shape.GroupOutputs, columns, depth);
         product.Left = WeightSide(Address(cores, weight), IsAligned(weight), shape.GroupOutputs, depth);
         product.Right.Start = Address(cores, x);
         product.Bias = bias is { } added ? Address(cores, added) : 0;
@@ -23,28 +21,20 @@ internal abstract partial class GpuDevice
         return true;
     }
 
-    /// <summary>
-    /// The image's gradient on tensor cores, or false. The weights are copied so that a line is a channel; with strides of 1 the rest is a convolution of the result's gradient,
-    /// whose taps run backwards.
-    /// </summary>
-    private bool ImageGradientOnTensorCores(in View dy, in View weight, in View dx, in PlaneTarget target, in ConvolutionShape shape)
+    /// <summary>The image's gradient on tensor cores, from weights with a line per channel, or false. With strides of 1 it is a convolution.</summary>
+    private bool ImageGradientOnTensorCores(in View dy, in View turned, in View dx, in PlaneTarget target, in ConvolutionShape shape)
     {
         int columns = checked(shape.Batch * target.Pixels), depth = shape.GroupOutputs * shape.Taps, groups = shape.Geometry.Groups;
         if (_tensorCores is not { } cores || !Takes(groups, shape.GroupChannels, columns, depth))
             return false;
-        Scratch(TurnedWeights, weight.Count);
-        var turned = new View(_floats[TurnedWeights]!, Layout.RowMajor([groups, shape.GroupChannels, shape.GroupOutputs, shape.Taps]));
-        Copy(weight.With(Layout.RowMajor([groups, shape.GroupOutputs, shape.GroupChannels, shape.Taps], weight.Layout.Offset).Transpose(1, 2)), turned);
-
-        ConvolutionGeometry geometry = shape.Geometry;
-        TensorProduct product = Patches(shape, shape.GroupChannels, columns, depth);
-        (product.Channels, product.Height, product.Width) = (shape.Outputs, shape.OutputHeight, shape.OutputWidth);
-        (product.OutputHeight, product.OutputWidth, product.GroupChannels) = (shape.Height, shape.Width, shape.GroupOutputs);
-        bool dense = geometry is { StrideHeight: 1, StrideWidth: 1 };
-        if (dense)
+        ConvolutionSizes backwards = Backwards(Sizes(shape));
+        bool dense = shape.Geometry is { StrideHeight: 1, StrideWidth: 1 };
+        TensorProduct product = Patches(backwards, shape.GroupChannels, columns, depth);
+        if (!dense)
         {
-            (product.PaddingHeight, product.PaddingWidth) = (-geometry.PaddingHeight, -geometry.PaddingWidth);
-            (product.DilationHeight, product.DilationWidth) = (-geometry.DilationHeight, -geometry.DilationWidth);
+            // the kernel divides by the strides, and takes what is added and subtracted as the convolution has it
+            (product.PaddingHeight, product.PaddingWidth) = (-backwards.PaddingHeight, -backwards.PaddingWidth);
+            (product.DilationHeight, product.DilationWidth) = (-backwards.DilationHeight, -backwards.DilationWidth);
         }
 
         product.Left = WeightSide(Address(cores, turned), isAligned: true, shape.GroupChannels, depth);
@@ -61,7 +51,7 @@ internal abstract partial class GpuDevice
         int pixels = shape.OutputHeight * shape.OutputWidth, depth = checked(shape.Batch * pixels), groups = shape.Geometry.Groups;
         if (_tensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, target.PatchLength, depth))
             return false;
-        TensorProduct product = Patches(shape, shape.GroupOutputs, target.PatchLength, depth);
+        TensorProduct product = Patches(Sizes(shape), shape.GroupOutputs, target.PatchLength, depth);
         product.Left = new TensorSide
         {
             Start = Address(cores, dy), LineStep = pixels, DepthStep = shape.Outputs * pixels, BatchStep = shape.GroupOutputs * pixels,
@@ -79,16 +69,16 @@ internal abstract partial class GpuDevice
     }
 
     /// <summary>A product one side of which is gathered as a convolution reads its images.</summary>
-    private static TensorProduct Patches(in ConvolutionShape shape, int rows, int columns, int depth)
+    private static TensorProduct Patches(in ConvolutionSizes of, int rows, int columns, int depth)
     {
         TensorProduct product = Sizes(rows, columns, depth);
-        (product.Channels, product.Height, product.Width) = (shape.Channels, shape.Height, shape.Width);
-        (product.OutputHeight, product.OutputWidth) = (shape.OutputHeight, shape.OutputWidth);
-        (product.KernelHeight, product.KernelWidth) = (shape.KernelHeight, shape.KernelWidth);
-        (product.StrideHeight, product.StrideWidth) = (shape.Geometry.StrideHeight, shape.Geometry.StrideWidth);
-        (product.PaddingHeight, product.PaddingWidth) = (shape.Geometry.PaddingHeight, shape.Geometry.PaddingWidth);
-        (product.DilationHeight, product.DilationWidth) = (shape.Geometry.DilationHeight, shape.Geometry.DilationWidth);
-        product.GroupChannels = shape.GroupChannels;
+        (product.Channels, product.Height, product.Width) = (of.Channels, of.Height, of.Width);
+        (product.OutputHeight, product.OutputWidth) = (of.OutputHeight, of.OutputWidth);
+        (product.KernelHeight, product.KernelWidth) = (of.KernelHeight, of.KernelWidth);
+        (product.StrideHeight, product.StrideWidth) = (of.StrideHeight, of.StrideWidth);
+        (product.PaddingHeight, product.PaddingWidth) = (of.PaddingHeight, of.PaddingWidth);
+        (product.DilationHeight, product.DilationWidth) = (of.DilationHeight, of.DilationWidth);
+        product.GroupChannels = of.GroupChannels;
         return product;
     }
 

@@ -13,6 +13,8 @@ internal sealed class EmulatorDevice : GpuDevice
 
     private readonly SimThread _thread = new();
     private readonly Dictionary<Type, int> _launchesByKernel = [];
+    private readonly Dictionary<string, KernelTally> _tallies = [];
+    private readonly WarpTrace _trace = new();
     private readonly long _bytes;
     private long _allocated;
 
@@ -34,6 +36,12 @@ internal sealed class EmulatorDevice : GpuDevice
 
     /// <summary>Elements that the host has fetched so far, by entries or downloads: what a fallback to the CPU could not do without.</summary>
     public long Fetched { get; private set; }
+
+    /// <summary>Whether to count what kernels ask for (<see cref="Tallies"/>): several times slower.</summary>
+    public bool IsCounting { get; set; }
+
+    /// <summary>What the launches while <see cref="IsCounting"/> asked for, by kernel, without the names of its type arguments.</summary>
+    public IReadOnlyDictionary<string, KernelTally> Tallies => _tallies;
 
     public override string Name => "emulator (SIMT, 1 thread)";
 
@@ -64,6 +72,7 @@ internal sealed class EmulatorDevice : GpuDevice
                     _thread.Thread = t;
                     TKernel own = kernel;
                     own.Run();
+                    _thread.Trace?.Pause(t);
                 }
             }
         }
@@ -85,7 +94,11 @@ internal sealed class EmulatorDevice : GpuDevice
                 for (int t = 0; t < threads.Length; t++)
                     threads[t] = kernel.Run();
                 while (Advance(threads))
+                {
                     _thread.Phase++;
+                    if (_thread.Trace is { } trace)
+                        trace.Tally.Barriers++;
+                }
             }
         }
         finally
@@ -116,6 +129,16 @@ internal sealed class EmulatorDevice : GpuDevice
         _thread.Kernel = typeof(TKernel).Name;
         _thread.Launch = Interlocked.Increment(ref launches);
         _thread.GroupsX = groupsX;
+        _thread.Trace = IsCounting ? _trace : null;
+        if (IsCounting)
+        {
+            string name = typeof(TKernel).Name.Split('`')[0];
+            if (!_tallies.TryGetValue(name, out KernelTally? tally))
+                _tallies[name] = tally = new KernelTally();
+            tally.Launches++;
+            _trace.Tally = tally;
+        }
+
         SimThread.Enter(_thread);
     }
 
@@ -127,6 +150,7 @@ internal sealed class EmulatorDevice : GpuDevice
         {
             _thread.Thread = t;
             int line = threads[t].MoveNext() ? threads[t].Current : 0;
+            _thread.Trace?.Pause(t);
             if (t == 0)
                 first = line;
             else if (line != first)

@@ -45,22 +45,27 @@ internal static class Gpu
     /// <summary>Four elements at once; the first one's place in its memory is a multiple of four.</summary>
     public static Quad Load4(SimView<float> view, int at)
     {
-        view.RequireQuad(at);
-        return new Quad { X = view[at], Y = view[at + 1], Z = view[at + 2], W = view[at + 3] };
+        view.Four(at, store: false);
+        return new Quad { X = view.Read(at), Y = view.Read(at + 1), Z = view.Read(at + 2), W = view.Read(at + 3) };
     }
 
     /// <summary>Writes four elements at once; the first one's place in its memory is a multiple of four.</summary>
     public static void Store4(SimView<float> view, int at, Quad value)
     {
-        view.RequireQuad(at);
-        view[at] = value.X;
-        view[at + 1] = value.Y;
-        view[at + 2] = value.Z;
-        view[at + 3] = value.W;
+        view.Four(at, store: true);
+        view.Write(at, value.X);
+        view.Write(at + 1, value.Y);
+        view.Write(at + 2, value.Z);
+        view.Write(at + 3, value.W);
     }
 
     /// <summary>a·b + c with one rounding.</summary>
-    public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+    public static float Fma(float a, float b, float c)
+    {
+        if (SimThread.Current.Trace is { } trace)
+            trace.Tally.MultiplyAdds++;
+        return MathF.FusedMultiplyAdd(a, b, c);
+    }
 
     /// <summary>The bits of a number.</summary>
     public static int Bits(float value) => BitConverter.SingleToInt32Bits(value);

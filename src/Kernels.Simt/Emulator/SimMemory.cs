@@ -5,12 +5,11 @@ namespace Engram.Kernels.Simt;
 /// <summary>Elements that know who read and wrote them last. New memory holds NaN (or −1), so that what nobody wrote shows.</summary>
 internal sealed class SimMemory<T> where T : unmanaged
 {
-    private readonly bool _isShared;
     private readonly SimAccess[] _writes, _reads;
 
     public SimMemory(int length, bool isShared = false)
     {
-        _isShared = isShared;
+        IsShared = isShared;
         Elements = GC.AllocateUninitializedArray<T>(length);
         MemoryMarshal.AsBytes(Elements.AsSpan()).Fill(0xFF);
         _writes = new SimAccess[length];
@@ -19,12 +18,17 @@ internal sealed class SimMemory<T> where T : unmanaged
 
     public T[] Elements { get; }
 
+    public bool IsShared { get; }
+
+    /// <summary>Tells it from other memory.</summary>
+    public int Number { get; } = SimThread.NextNumber();
+
     public int Length => Elements.Length;
 
     public T Read(int index)
     {
         SimThread thread = SimThread.Current;
-        if (_isShared && _writes[index].IsNever)
+        if (IsShared && _writes[index].IsNever)
             throw new KernelFaultException(KernelFault.UninitializedShared, $"{thread.Where()}: element {index} of shared memory is read before it was written");
         if (_writes[index].IsUnordered(thread))
             throw Race(thread, index, "reads what another thread wrote");
@@ -44,5 +48,5 @@ internal sealed class SimMemory<T> where T : unmanaged
     }
 
     private KernelFaultException Race(SimThread thread, int index, string what) => new(KernelFault.Race,
-        $"{thread.Where()}: {what}, element {index} of {(_isShared ? "shared" : "device")} memory, with no barrier between them");
+        $"{thread.Where()}: {what}, element {index} of {(IsShared ? "shared" : "device")} memory, with no barrier between them");
 }

@@ -6,10 +6,18 @@ internal sealed class SimThread
     [ThreadStatic]
     private static SimThread? current;
 
+    private static int numbers;
+
     private readonly List<object> _shared = [];
     private readonly int[] _allocations = new int[Gpu.Threads];
 
     public static SimThread Current => current ?? throw new InvalidOperationException("emulator: device memory was touched outside a kernel; upload or download it");
+
+    /// <summary>Where accesses are counted; null where nobody counts.</summary>
+    public WarpTrace? Trace { get; set; }
+
+    /// <summary>A number that nothing else has.</summary>
+    public static int NextNumber() => Interlocked.Increment(ref numbers) & 0x3FFFFF;
 
     public string Kernel = "";
     public int Launch, Group, Phase, Thread, GroupX, GroupY, GroupZ, GroupsX;

@@ -7,19 +7,19 @@ internal struct ConvolutionSizes
     public int StrideHeight, StrideWidth, PaddingHeight, PaddingWidth, DilationHeight, DilationWidth, GroupChannels, GroupOutputs;
 }
 
-/// <summary>Weights, a row per output, as deep as a patch.</summary>
+/// <summary>Weights, a row per output of a group, as deep as a patch; or, turned, a row per channel, as deep as outputs times taps.</summary>
 internal struct WeightSource : ITileSource
 {
     public Floats W;
-    public int GroupOutputs, PatchLength, Wide;
+    public int Rows, Length, Wide;
 
-    public readonly int AlongDepth => 1;
+    public readonly int Order => Wide != 0 ? TileOrder.Depths : TileOrder.AcrossDepths;
 
     public readonly int IsWide => Wide;
 
-    public Quad Four(int batch, int row, int depth) => Gpu.Load4(W, (((batch * GroupOutputs) + row) * PatchLength) + depth);
+    public Quad Four(int batch, int row, int depth) => Gpu.Load4(W, (((batch * Rows) + row) * Length) + depth);
 
-    public float At(int batch, int row, int depth) => W[(((batch * GroupOutputs) + row) * PatchLength) + depth];
+    public float At(int batch, int row, int depth) => W[(((batch * Rows) + row) * Length) + depth];
 }
 
 /// <summary>Patches of the image: a line per output pixel of all images, as deep as channels times taps; zeros outside the image.</summary>
@@ -28,7 +28,7 @@ internal struct PatchSource : ITileSource
     public Floats X;
     public ConvolutionSizes Sizes;
 
-    public readonly int AlongDepth => 0;
+    public readonly int Order => TileOrder.AcrossLines;
 
     public readonly int IsWide => 0;
 
@@ -51,7 +51,7 @@ internal struct PatchLines : ITileSource
 {
     public PatchSource Patches;
 
-    public readonly int AlongDepth => 1;
+    public readonly int Order => TileOrder.AcrossDepths;
 
     public readonly int IsWide => 0;
 
@@ -67,7 +67,7 @@ internal struct ResultLines : ITileSource
     public ConvolutionSizes Sizes;
     public int Wide;
 
-    public readonly int AlongDepth => 1;
+    public readonly int Order => Wide != 0 ? TileOrder.Depths : TileOrder.AcrossDepths;
 
     public readonly int IsWide => Wide;
 
@@ -84,32 +84,13 @@ internal struct ResultLines : ITileSource
     }
 }
 
-/// <summary>Weights, a row per channel, as deep as outputs times taps.</summary>
-internal struct ChannelWeights : ITileSource
-{
-    public Floats W;
-    public ConvolutionSizes Sizes;
-
-    public readonly int AlongDepth => 0;
-
-    public readonly int IsWide => 0;
-
-    public Quad Four(int batch, int row, int depth) => default;
-
-    public float At(int batch, int row, int depth)
-    {
-        int taps = Sizes.KernelHeight * Sizes.KernelWidth;
-        return W[(((((batch * Sizes.GroupOutputs) + (depth / taps)) * Sizes.GroupChannels) + row) * taps) + (depth % taps)];
-    }
-}
-
 /// <summary>What an image pixel was read for: a line per pixel of all images, as deep as outputs times taps; zeros where no window put the tap there.</summary>
 internal struct ResultSource : ITileSource
 {
     public Floats Dy;
     public ConvolutionSizes Sizes;
 
-    public readonly int AlongDepth => 0;
+    public readonly int Order => TileOrder.AcrossLines;
 
     public readonly int IsWide => 0;
 

@@ -3,10 +3,10 @@ namespace Engram.Kernels.Simt;
 /// <summary>One side of a product: rows of the left operand or columns of the right one, each as long as the product is deep.</summary>
 internal interface ITileSource
 {
-    /// <summary>1 where neighbouring elements along the depth are neighbours in memory, so that threads read along it; else 0.</summary>
-    int AlongDepth { get; }
+    /// <summary>Which elements a thread reads, so that those of a warp lie together in memory: one of <see cref="TileOrder"/>.</summary>
+    int Order { get; }
 
-    /// <summary>Not 0 where four neighbours (along the depth, or along the rows) from a multiple of four on can be read at once.</summary>
+    /// <summary>Not 0 where the four that a thread reads, from a multiple of four on, can be read at once.</summary>
     int IsWide { get; }
 
     /// <summary>The element at a depth of a row (or column) of one of the batch's operands.</summary>

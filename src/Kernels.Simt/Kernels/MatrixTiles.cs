@@ -6,7 +6,7 @@ internal struct MatrixSource : ITileSource
     public Floats X;
     public int BatchStep, RowStep, DepthStep, Wide;
 
-    public readonly int AlongDepth => DepthStep == 1 ? 1 : 0;
+    public readonly int Order => DepthStep == 1 ? (Wide != 0 ? TileOrder.Depths : TileOrder.AcrossDepths) : Wide != 0 ? TileOrder.Lines : TileOrder.AcrossLines;
 
     public readonly int IsWide => Wide;
 

@@ -6,7 +6,7 @@ internal static class TileSlice
     /// <summary>Four neighbours along the depth or along the lines; zeros outside the operand.</summary>
     public static Quad Fetch<TSource>(TSource source, int batch, int line, int depth, int lines, int depths) where TSource : struct, ITileSource
     {
-        int alongDepth = source.AlongDepth, alongLines = 1 - alongDepth;
+        int alongDepth = TileOrder.IsAlongDepth(source.Order), alongLines = 1 - alongDepth;
         if (source.IsWide != 0 && line + (3 * alongLines) < lines && depth + (3 * alongDepth) < depths)
             return source.Four(batch, line, depth);
         var four = default(Quad);
@@ -28,9 +28,9 @@ internal static class TileSlice
     }
 
     /// <summary>Puts them into the slice, whose lines are <paramref name="pitch"/> apart: below each other, or side by side at once.</summary>
-    public static void Keep(Floats slice, int at, int pitch, int alongDepth, Quad four)
+    public static void Keep(Floats slice, int at, int pitch, int order, Quad four)
     {
-        if (alongDepth == 0)
+        if (TileOrder.IsAlongDepth(order) == 0)
         {
             Gpu.Store4(slice, at, four);
             return;

@@ -17,6 +17,22 @@ internal struct SoundExchange : IGroupKernel
     }
 }
 
+/// <summary>Threads write and read places that are some steps apart: what a counter of sectors and banks must see.</summary>
+internal struct StridesKernel : IGroupKernel
+{
+    public Floats X;
+    public int Step;
+
+    public void Run()
+    {
+        Floats shared = Gpu.SharedFloats(33 * Gpu.Threads);
+        int at = Gpu.Thread * Step;
+        shared[at] = at;
+        Gpu.Barrier();
+        X[at] = Gpu.Fma(shared[at], 2f, 1f);
+    }
+}
+
 /// <summary>Reads what another thread writes in the same phase: right in the emulator's order, and caught all the same.</summary>
 internal struct RacyReduction : IGroupKernel
 {

@@ -36,9 +36,9 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
         int depth = plane % Parts * PartDepth, end = depth + PartDepth < Depth ? depth + PartDepth : Depth;
 
         // the four elements that this thread carries from each side
-        int alongA = Left.AlongDepth, alongB = Right.AlongDepth;
-        int lineA = alongA != 0 ? t / (Slice / 4) : t % (Side / 4) * 4, depthA = alongA != 0 ? t % (Slice / 4) * 4 : t / (Side / 4);
-        int lineB = alongB != 0 ? t / (Slice / 4) : t % (Side / 4) * 4, depthB = alongB != 0 ? t % (Slice / 4) * 4 : t / (Side / 4);
+        int orderA = Left.Order, orderB = Right.Order;
+        int lineA = TileOrder.Line(orderA, t, Side, Slice), depthA = TileOrder.Depth(orderA, t, Side, Slice);
+        int lineB = TileOrder.Line(orderB, t, Side, Slice), depthB = TileOrder.Depth(orderB, t, Side, Slice);
         int ofRow = t / 16 * 4, ofColumn = t % 16 * 4, half = 0;
         float c00 = 0f, c01 = 0f, c02 = 0f, c03 = 0f, c04 = 0f, c05 = 0f, c06 = 0f, c07 = 0f;
         float c10 = 0f, c11 = 0f, c12 = 0f, c13 = 0f, c14 = 0f, c15 = 0f, c16 = 0f, c17 = 0f;
@@ -50,8 +50,8 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
         float c70 = 0f, c71 = 0f, c72 = 0f, c73 = 0f, c74 = 0f, c75 = 0f, c76 = 0f, c77 = 0f;
         Quad nextA = TileSlice.Fetch(Left, batch, firstRow + lineA, depth + depthA, Rows, end);
         Quad nextB = TileSlice.Fetch(Right, batch, firstColumn + lineB, depth + depthB, Columns, end);
-        TileSlice.Keep(shared, (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-        TileSlice.Keep(shared, OfB + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+        TileSlice.Keep(shared, (depthA * Pitch) + lineA, Pitch, orderA, nextA);
+        TileSlice.Keep(shared, OfB + (depthB * Pitch) + lineB, Pitch, orderB, nextB);
         Gpu.Barrier();
         for (; depth < end; depth += Slice)
         {
@@ -88,8 +88,8 @@ internal struct WideProduct<TLeft, TRight, TTarget> : IGroupKernel
             half = Half - half;
             if (next < end)
             {
-                TileSlice.Keep(shared, half + (depthA * Pitch) + lineA, Pitch, alongA, nextA);
-                TileSlice.Keep(shared, OfB + half + (depthB * Pitch) + lineB, Pitch, alongB, nextB);
+                TileSlice.Keep(shared, half + (depthA * Pitch) + lineA, Pitch, orderA, nextA);
+                TileSlice.Keep(shared, OfB + half + (depthB * Pitch) + lineB, Pitch, orderB, nextB);
             }
 
             Gpu.Barrier();
