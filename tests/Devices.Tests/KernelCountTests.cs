@@ -33,6 +33,15 @@ public class KernelCountTests
     }
 
     [Fact]
+    public void A_step_launches_no_more_kernels_and_asks_the_device_for_the_loss_alone()
+    {
+        int[] most = [19, 19, 39, 67, 191];
+        StepLaunches[] steps = [.. StepLaunches.All()];
+        Assert.All(steps.Zip(most), step => Assert.True(step.First.Launches <= step.Second, $"{step.First.Step}: {step.First.Launches} launches ({step.First.Kernels})"));
+        Assert.All(steps, step => Assert.Equal(step.Step.Contains("A-GEM", StringComparison.Ordinal) ? 2 + 3 : 1, step.Fetched)); // two losses, three numbers of the projection
+    }
+
+    [Fact]
     public void The_counter_tells_neighbours_from_scattered_elements_and_banks_apart()
     {
         KernelTally Counted(int step)

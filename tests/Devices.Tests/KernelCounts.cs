@@ -27,6 +27,15 @@ internal sealed record KernelCounts(string Work, string Kernels, long Launches, 
         }
     }
 
+    /// <summary>A table of what a step of learning launches.</summary>
+    public static void WriteSteps(TextWriter output)
+    {
+        output.WriteLine("| step | launches | numbers the host fetches | kernels |");
+        output.WriteLine("| --- | ---: | ---: | --- |");
+        foreach (StepLaunches step in StepLaunches.All())
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {step.Step} | {step.Launches} | {step.Fetched} | {step.Kernels} |"));
+    }
+
     private static KernelCounts Count((string Name, double Needed, double MultiplyAdds, Func<OnDevice, Action> Make) work)
     {
         using var device = new EmulatorDevice();

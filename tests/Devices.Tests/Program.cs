@@ -15,6 +15,8 @@ internal static class Program
         if (arguments is ["counts"])
         {
             KernelCounts.Write(Console.Out);
+            Console.WriteLine();
+            KernelCounts.WriteSteps(Console.Out);
             return 0;
         }
 
