@@ -16,19 +16,16 @@ public readonly record struct GeluOp : IDifferentiableUnaryOp
     public T Forward<T>(T x) where T : struct, ILane<T>
     {
         // below −16 the result is 0 in single precision, and −∞·0 must not make a NaN of it
-        var half = T.Splat(0.5f) * T.MaxNative(T.Splat(-16f), x);
-        return T.FusedMultiplyAdd(half, LaneMath.Erf(x * T.Splat(0.70710677f)), half);
+        return T.MaxNative(T.Splat(-16f), x) * LaneMath.NormalCumulative(x);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Derivative<T>(T x, T y) where T : struct, ILane<T>
     {
-        var cumulative = T.FusedMultiplyAdd(T.Splat(0.5f), LaneMath.Erf(x * T.Splat(0.70710677f)), T.Splat(0.5f));
-
         // 1/√(2π)·exp(−x²/2); beyond |x| = 16 the density is 0 in single precision, and ∞·0 must not make a NaN of the derivative
-        var bounded = T.SelectGreater(T.Abs(x), T.Splat(16f), T.CopySign(T.Splat(16f), x), x);
+        var bounded = T.MinNative(T.Splat(16f), T.MaxNative(T.Splat(-16f), x));
         var density = T.Splat(0.3989423f) * LaneMath.Exp(T.Splat(-0.5f) * (bounded * bounded));
-        return T.FusedMultiplyAdd(bounded, density, cumulative);
+        return T.FusedMultiplyAdd(bounded, density, LaneMath.NormalCumulative(x));
     }
 }
