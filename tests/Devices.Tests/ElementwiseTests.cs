@@ -70,6 +70,7 @@ public class ElementwiseTests
         var on = new OnDevice(device);
         on.Device.Map(default(ReluOp), on.Put([], 0, 3), on.Put([], 0, 3));
         on.Device.Fill(on.Put([], 0), 1f);
+        on.Device.Copy(on.Put([], 0, 20, 30).With(Layout.RowMajor([0, 20, 30]).Transpose(1, 2)), on.Put([], 0, 30, 20));
     }
 
     [Theory]

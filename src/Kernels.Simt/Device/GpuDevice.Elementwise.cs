@@ -18,7 +18,7 @@ internal abstract partial class GpuDevice
         if (space.IsDeep == 0 || atX.S4 != 1 || atY.S5 != 1 || Math.Min(rows, columns) < TransposeKernel.Side / 2)
             return false;
         int planes = y.Count / (rows * columns), groupsY = (rows + TransposeKernel.Side - 1) / TransposeKernel.Side;
-        if (planes > MostGroups || groupsY > MostGroups)
+        if (planes is 0 or > MostGroups || groupsY > MostGroups)
             return false;
         LaunchGroups(
             new TransposeKernel { X = At(x), Y = At(y), Space = space, AtX = atX, AtY = atY, Rows = rows, Columns = columns },
