@@ -14,14 +14,11 @@ internal sealed class IlgpuDevice : GpuDevice
     private readonly MemoryPool<MemoryBuffer1D<byte, Stride1D.Dense>> _memory;
     private readonly PinnedStaging _staging;
 
-    private readonly ITensorCores? _tensorCores;
-
     /// <summary>Takes over context, accelerator and tensor cores.</summary>
     public IlgpuDevice(Context context, Accelerator accelerator, string name, ITensorCores? tensorCores = null) : base(tensorCores)
     {
         _context = context;
         _accelerator = accelerator;
-        _tensorCores = tensorCores;
         Name = $"{name} ({_accelerator.Name}, {_accelerator.MemorySize >> 20} MiB{(tensorCores is null ? "" : $", {tensorCores.Precision.Name()}")})";
         _memory = new MemoryPool<MemoryBuffer1D<byte, Stride1D.Dense>>(Name, Block, block => block.Dispose());
         _staging = new PinnedStaging(_accelerator);
@@ -74,7 +71,7 @@ internal sealed class IlgpuDevice : GpuDevice
         _ptx?.Dispose();
         _staging.Dispose();
         _memory.Dispose();
-        _tensorCores?.Dispose();
+        TensorCores?.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }

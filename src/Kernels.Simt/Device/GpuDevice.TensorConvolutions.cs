@@ -9,7 +9,7 @@ internal abstract partial class GpuDevice
     private bool OnTensorCores(in View x, in View weight, in View y, View? bias, in PlaneTarget target, in ConvolutionShape shape)
     {
         int columns = checked(shape.Batch * target.Pixels), depth = shape.GroupChannels * shape.Taps, groups = shape.Geometry.Groups;
-        if (_tensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, columns, depth))
+        if (TensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, columns, depth))
             return false;
         TensorProduct product = Patches(Sizes(shape), shape.GroupOutputs, columns, depth);
         product.Left = WeightSide(Address(cores, weight), IsAligned(weight), shape.GroupOutputs, depth);
@@ -25,7 +25,7 @@ internal abstract partial class GpuDevice
     private bool ImageGradientOnTensorCores(in View dy, in View turned, in View dx, in PlaneTarget target, in ConvolutionShape shape)
     {
         int columns = checked(shape.Batch * target.Pixels), depth = shape.GroupOutputs * shape.Taps, groups = shape.Geometry.Groups;
-        if (_tensorCores is not { } cores || !Takes(groups, shape.GroupChannels, columns, depth))
+        if (TensorCores is not { } cores || !Takes(groups, shape.GroupChannels, columns, depth))
             return false;
         ConvolutionSizes backwards = Backwards(Sizes(shape));
         bool dense = shape.Geometry is { StrideHeight: 1, StrideWidth: 1 };
@@ -49,7 +49,7 @@ internal abstract partial class GpuDevice
     private bool WeightGradientOnTensorCores(in View dy, in View x, in View dweight, in WeightTarget target, in ConvolutionShape shape)
     {
         int pixels = shape.OutputHeight * shape.OutputWidth, depth = checked(shape.Batch * pixels), groups = shape.Geometry.Groups;
-        if (_tensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, target.PatchLength, depth))
+        if (TensorCores is not { } cores || !Takes(groups, shape.GroupOutputs, target.PatchLength, depth))
             return false;
         TensorProduct product = Patches(Sizes(shape), shape.GroupOutputs, target.PatchLength, depth);
         product.Left = new TensorSide

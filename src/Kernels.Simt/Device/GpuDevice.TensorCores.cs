@@ -10,15 +10,17 @@ internal abstract partial class GpuDevice
     // a tile's rows and columns, the depth of a slice, the least side that is worth a tile, and what a grid may have in its second and third direction
     private const int TensorTile = 128, TensorSlice = 32, LeastSide = 16, MostGroups = 65535;
 
-    private readonly ITensorCores? _tensorCores;
     private ProductCounts _productCounts;
 
     /// <summary>A device; with tensor cores, products and convolutions in their precision take those.</summary>
-    protected GpuDevice(ITensorCores? tensorCores = null) => _tensorCores = tensorCores;
+    protected GpuDevice(ITensorCores? tensorCores = null) => TensorCores = tensorCores;
 
-    public override ProductPrecision Precision => _tensorCores?.Precision ?? ProductPrecision.Fp32;
+    /// <summary>What products run on that are asked for in less than float32; null where none are. Whoever made them disposes of them.</summary>
+    protected ITensorCores? TensorCores { get; }
 
-    public override ProductCounts? ProductCounts => _tensorCores is null ? null : _productCounts;
+    public override ProductPrecision Precision => TensorCores?.Precision ?? ProductPrecision.Fp32;
+
+    public override ProductCounts? ProductCounts => TensorCores is null ? null : _productCounts;
 
     /// <summary>
     /// A product of matrices on tensor cores, or false where the kernels in C# have to do it. Their own ending knows no activation but a rectifier: others, and sums of
@@ -26,7 +28,7 @@ internal abstract partial class GpuDevice
     /// </summary>
     private bool OnTensorCores<TOp>(in View a, in View b, in View c, View? bias, in MatrixTarget<TOp> target, int batch, int m, int n, int k) where TOp : struct, IUnaryOp
     {
-        if (_tensorCores is not { } cores || !Takes(batch, m, n, k))
+        if (TensorCores is not { } cores || !Takes(batch, m, n, k))
             return false;
         TensorProduct product = Sizes(m, n, k);
         int rowA = a.Layout.Stride(-2), depthA = a.Layout.Stride(-1), rowB = b.Layout.Stride(-1), depthB = b.Layout.Stride(-2);
