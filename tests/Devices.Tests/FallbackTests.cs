@@ -1,6 +1,9 @@
+using Engram.ContinualLearning;
+using Engram.Data;
 using Engram.Kernels;
 using Engram.Kernels.LinearAlgebra;
 using Engram.Kernels.Simt;
+using Engram.Models;
 
 namespace Engram.Devices.Tests;
 
@@ -39,6 +42,36 @@ public class FallbackTests
         device.TruncatedSvd(on.Random(1, 30, 25), new RandomizedSvdOptions(3) { Path = SvdPath.Sketch, PowerIterations = 1 }, on.Empty(30, 3), on.Empty(3), on.Empty(3, 25));
         const int norm = 1, spectrum = 16, bases = 4, mostSweeps = 16;
         Assert.InRange(device.Fetched, norm + spectrum + (2 * bases) + 1, norm + spectrum + (2 * bases) + mostSweeps);
+    }
+
+    public static TheoryData<string, ModelOptions> Networks => new()
+    {
+        { "mlp", new MlpOptions { Hidden = [7] } },
+        { "mixer", new MixerOptions { Patch = 2, Width = 6, Depth = 1, TokenHidden = 5, ChannelHidden = 7 } },
+        { "resnet18", new ResNet18Options { Width = 2 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Scores_and_the_length_of_the_direction_are_all_that_scoring_fetches_and_they_are_the_CPUs(string name, ModelOptions options)
+    {
+        const int samples = 5;
+        Model model = (options with { Input = new ImageShape(3, 4, 4), Outputs = 3 }).Create();
+        using var emulated = new EmulatorDevice();
+        float[] Scores(Device device)
+        {
+            var on = new OnDevice(device);
+            using Tensor values = model.CreateValues(device, 1), state = model.CreateState(device), x = new(on.Random(2, samples, 48)), direction = new(on.Random(3, model.Parameters.Length));
+            using var scorer = new LossChangeScorer(model, device);
+            float[] changes = new float[samples];
+            long fetched = emulated.Fetched;
+            scorer.Changes(new ScoredSamples(x, on.Index(0, 1, 2, 1, 0), state), values, direction, changes);
+            if (device == emulated)
+                Assert.Equal(samples + 1, emulated.Fetched - fetched); // and whether the direction is one
+            return changes;
+        }
+
+        OnDevice.AssertClose(Scores(Device.Host), Scores(emulated), 1e-4, name);
     }
 
     [Fact]
