@@ -90,12 +90,12 @@ internal sealed record KernelCounts(string Work, string Kernels, long Launches, 
             View x = on.Random(1, 512, 256), row = on.Ones(256), mean = on.Empty(512), deviation = on.Empty(512), y = on.Empty(512, 256);
             return () => on.Device.LayerNormalization(x, row, row, 1e-5f, mean, deviation, y);
         });
-        yield return ("batch normalization, 32×32×16×16", 3 * n * floats, 0, on =>
+        yield return ("batch normalization, 32×32×16×16", 2 * n * floats, 0, on =>
         {
             View x = on.Random(1, 32, 32, 16, 16), each = on.Ones(32), mean = on.Empty(32), deviation = on.Empty(32), y = on.Empty(32, 32, 16, 16);
             return () => on.Device.BatchNormalization(x, null, each, each, on.Ones(32), on.Ones(32), new BatchNormalizationSettings(true), true, mean, deviation, y);
         });
-        yield return ("its backward pass", 7 * n * floats, 0, on =>
+        yield return ("its backward pass", 4 * n * floats, 0, on =>
         {
             View x = on.Random(1, 32, 32, 16, 16), dy = on.Random(2, 32, 32, 16, 16), y = on.Random(3, 32, 32, 16, 16), each = on.Ones(32), dx = on.Empty(32, 32, 16, 16);
             return () => on.Device.BatchNormalizationBackward(dy, x, y, each, each, each, true, new(dx, false), default, default, default);
@@ -110,13 +110,13 @@ internal sealed record KernelCounts(string Work, string Kernels, long Launches, 
             View w = on.Random(1, n), g = on.Random(2, n), m = on.Random(3, n), v = on.Ones(n);
             return () => on.Device.AdamStep(w, g, m, v, new() { LearningRate = 0.1, Step = 1 });
         });
-        yield return ("projection, 2¹⁸ (it conflicts)", 5 * n * floats, 0, on =>
+        yield return ("projection, 2¹⁸ (it conflicts)", 3 * n * floats, 0, on =>
         {
             float[] g = OnDevice.Numbers(n, 1);
             View gradient = on.Put(g, n), reference = on.Put([.. g.Select(value => -value)], n);
             return () => on.Device.Project(gradient, reference);
         });
-        yield return ("Gram matrix, 8×32,768", 36 * 2 * 32_768 * floats, 0, on =>
+        yield return ("Gram matrix, 8×32,768", 8 * 32_768 * floats, 0, on =>
         {
             View rows = on.Random(1, 8, 32_768);
             return () => on.Device.Gram(rows, new double[64]);

@@ -32,6 +32,14 @@ internal static class Tree
         return folded.Value;
     }
 
+    /// <summary>Brings sums of parts, at most one part per thread, to where <see cref="Narrow(Doubles, int)"/> wants them; 0 where there is no part.</summary>
+    public static void Spread(Doubles shared, Doubles parts, int first, int count, int step, int sums)
+    {
+        int t = Gpu.Thread;
+        for (int s = 0; s < sums; s++)
+            shared[(s * Length) + t] = t < count ? parts[first + (t * step) + s] : 0;
+    }
+
     /// <summary>The same for sums in double precision, one or several: sum s of a thread at <c>shared[s·Length + thread]</c>, at most sixteen.</summary>
     public static void Narrow(Doubles shared, int sums = 1)
     {

@@ -61,8 +61,7 @@ internal struct BatchNormalizationKernel : IGroupKernel
         float mean = 0f, variance = 0f;
         if (Training != 0)
         {
-            for (int s = 0; s < 2; s++)
-                shared[(s * Tree.Length) + t] = t < Walk.Parts ? Parts[Walk.Part(BatchMomentsKernel.Sums, t) + s] : 0;
+            Tree.Spread(shared, Parts, Walk.Part(BatchMomentsKernel.Sums, 0), Walk.Parts, BatchMomentsKernel.Sums, 2);
             Gpu.Barrier();
             Tree.Narrow(shared, 2);
             Gpu.Barrier();
@@ -160,8 +159,7 @@ internal struct BatchNormalizationBackwardKernel : IGroupKernel
     {
         Doubles shared = Gpu.SharedDoubles(2 * Tree.Length);
         int t = Gpu.Thread, channel = Gpu.GroupX;
-        for (int s = 0; s < 2; s++)
-            shared[(s * Tree.Length) + t] = t < Walk.Parts ? Parts[Walk.Part(2, t) + s] : 0;
+        Tree.Spread(shared, Parts, Walk.Part(2, 0), Walk.Parts, 2, 2);
         Gpu.Barrier();
         Tree.Narrow(shared, 2);
         Gpu.Barrier();

@@ -89,8 +89,7 @@ internal struct ProjectionKernel : IGroupKernel
     {
         Doubles shared = Gpu.SharedDoubles(3 * Tree.Length);
         int t = Gpu.Thread;
-        for (int s = 0; s < 3; s++)
-            shared[(s * Tree.Length) + t] = t < PartCount ? Parts[(3 * t) + s] : 0;
+        Tree.Spread(shared, Parts, 0, PartCount, 3, 3);
         Gpu.Barrier();
         Tree.Narrow(shared, 3);
         Gpu.Barrier();
