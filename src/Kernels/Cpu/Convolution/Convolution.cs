@@ -19,8 +19,13 @@ public static unsafe class Convolution
     /// <param name="bias">One value per output, or null.</param>
     /// <param name="y">Results, written.</param>
     /// <param name="splitter">Threads to use.</param>
-    public static void Forward(GemmPlan plan, in ConvolutionShape shape, float* x, float* weight, float* bias, float* y, WorkSplitter splitter) =>
-        Product(plan, shape, x, weight, bias, y, false, false, splitter);
+    public static void Forward(GemmPlan plan, in ConvolutionShape shape, float* x, float* weight, float* bias, float* y, WorkSplitter splitter)
+    {
+        if (Winograd.Pays(shape))
+            Winograd.Forward(plan, shape, x, weight, bias, y, splitter);
+        else
+            Product(plan, shape, x, weight, bias, y, false, false, splitter);
+    }
 
     /// <summary>dx (+)= what dy makes of the images: the transposed convolution.</summary>
     /// <param name="plan">Rung and block sizes.</param>
@@ -32,7 +37,9 @@ public static unsafe class Convolution
     /// <param name="splitter">Threads to use.</param>
     public static void BackwardData(GemmPlan plan, in ConvolutionShape shape, float* dy, float* weight, float* dx, bool accumulate, WorkSplitter splitter)
     {
-        if (ColumnGradient.Pays(shape))
+        if (Winograd.Pays(shape))
+            Winograd.BackwardData(plan, shape, dy, weight, dx, accumulate, splitter);
+        else if (ColumnGradient.Pays(shape))
             ColumnGradient.Run(plan, shape, dy, weight, dx, accumulate, splitter);
         else
             Product(plan, shape, dy, weight, null, dx, true, accumulate, splitter);
@@ -48,6 +55,12 @@ public static unsafe class Convolution
     /// <param name="splitter">Threads to use.</param>
     public static void BackwardWeight(GemmPlan plan, in ConvolutionShape shape, float* dy, float* x, float* dweight, bool accumulate, WorkSplitter splitter)
     {
+        if (Winograd.Pays(shape))
+        {
+            Winograd.BackwardWeight(plan, shape, dy, x, dweight, accumulate, splitter);
+            return;
+        }
+
         switch (plan.Rung)
         {
             case GemmRung.Bits512: Gradient<GemmRung512>(shape, dy, x, dweight, accumulate, splitter); break;

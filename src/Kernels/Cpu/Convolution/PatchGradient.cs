@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using static Engram.Kernels.Cpu.BlockSizes;
 
 namespace Engram.Kernels.Cpu;
 
@@ -103,10 +104,7 @@ internal static unsafe class PatchGradient<TRung>
         int jEnd;
         for (var j = 0; j < columns; j = jEnd)
         {
-            var (left, most) = (columns - j, TRung.WideVectors);
-            if (most > 2 && left > most * TRung.Lanes && left <= (most + 1) * TRung.Lanes)
-                most--;
-            jEnd = Math.Min(j + most * TRung.Lanes, columns);
+            jEnd = PanelEnd<TRung>(j, columns);
             var vectors = (jEnd - j + TRung.Lanes - 1) / TRung.Lanes;
             var width = vectors * TRung.Lanes;
             GemmPacking.Strip(s.Patches + j * s.Pitch, s.Pitch, 1, jEnd - j, s.Count, s.Panel, width);
@@ -224,14 +222,6 @@ internal static unsafe class PatchGradient<TRung>
             }
         }
     }
-
-    private static nint Even(nint length, nint most)
-    {
-        var pieces = Math.Max(1, (length + most - 1) / most);
-        return Math.Max(1, (length + pieces - 1) / pieces);
-    }
-
-    private static nint Round(nint floats) => (floats + 15) / 16 * 16;
 
     private struct State
     {

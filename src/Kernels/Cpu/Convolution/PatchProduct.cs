@@ -1,3 +1,5 @@
+using static Engram.Kernels.Cpu.BlockSizes;
+
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
@@ -111,7 +113,7 @@ internal static unsafe class PatchProduct<TRung>
         int jEnd;
         for (var j = 0; j < grid.Columns; j = jEnd)
         {
-            jEnd = PanelEnd(j, grid.Columns);
+            jEnd = PanelEnd<TRung>(j, grid.Columns);
             var vectors = (jEnd - j + TRung.Lanes - 1) / TRung.Lanes;
             var width = vectors * TRung.Lanes;
             panel.Locate(stage, imageStride, grid, target.ImageStride, j, jEnd, width);
@@ -218,24 +220,6 @@ internal static unsafe class PatchProduct<TRung>
 
         return bias != null;
     }
-
-    // two panels of two vectors end better than one of three and one of one
-    private static int PanelEnd(int j, int end)
-    {
-        var (left, vectors) = (end - j, TRung.WideVectors);
-        if (vectors > 2 && left > vectors * TRung.Lanes && left <= (vectors + 1) * TRung.Lanes)
-            vectors--;
-        return Math.Min(j + vectors * TRung.Lanes, end);
-    }
-
-    // the smallest number that cuts length into as few pieces as `most` does
-    private static nint Even(nint length, nint most)
-    {
-        var pieces = Math.Max(1, (length + most - 1) / most);
-        return Math.Max(1, (length + pieces - 1) / pieces);
-    }
-
-    private static nint Round(nint floats) => (floats + 15) / 16 * 16;
 
     private struct State
     {
