@@ -11,6 +11,7 @@ public sealed partial class DualSolver
     private const double PivotFloor = 1e-13;
     private const double RelativeRidge = 1e-10;
     private const int MostProximalSteps = 40;
+    private const int MostSafeSweeps = 500;
 
     private double[] _l = [];
     private double[] _s = [];
@@ -39,10 +40,17 @@ public sealed partial class DualSolver
     {
         _ridge = 0;
         _b.AsSpan(0, _m).CopyTo(_right);
-        bool dependent = Descend(tolerance, out int changes);
+        Descend(tolerance, out int changes);
         DualStatus status = Judge(tolerance, changes, 0);
-        if (status.Outcome == DualOutcome.Converged || !dependent)
+        if (status.Outcome == DualOutcome.Converged)
             return status;
+        // b is at most 1: multipliers that leave more than they began with are rounding, magnified by a set close to dependent
+        if (!(status.Residual < 1))
+        {
+            _u.AsSpan(0, _m).Clear();
+            status = Judge(tolerance, changes, 0);
+        }
+
         _ridge = RelativeRidge;
         double best = status.Residual;
         _u.AsSpan(0, _m).CopyTo(_kept);
@@ -60,14 +68,22 @@ public sealed partial class DualSolver
         }
 
         _kept.AsSpan(0, _m).CopyTo(_u);
-        return Judge(tolerance, changes, RelativeRidge);
+        status = Judge(tolerance, changes, RelativeRidge);
+        if (status.Outcome == DualOutcome.Converged)
+            return status;
+        // sets so close to dependent that their solutions are rounding: descent along single multipliers never raises the objective
+        _u.AsSpan(0, _m).Clear();
+        DualStatus safe = Sweeps(tolerance, MostSafeSweeps);
+        if (safe.Residual < status.Residual)
+            return safe with { Iterations = changes + safe.Iterations, Ridge = RelativeRidge };
+        _kept.AsSpan(0, _m).CopyTo(_u);
+        return status;
     }
 
-    // minimizes ½uᵀ(K + ρI)u + rᵀu from the feasible u at hand; true when a row was left out because it depends on the others
-    private bool Descend(double tolerance, out int changes)
+    // minimizes ½uᵀ(K + ρI)u + rᵀu from the feasible u at hand
+    private void Descend(double tolerance, out int changes)
     {
         changes = 0;
-        bool dependent = false;
         _size = 0;
         _free.AsSpan(0, _m).Clear();
         _blocked.AsSpan(0, _m).Clear();
@@ -87,7 +103,7 @@ public sealed partial class DualSolver
             changes++;
             if (!Append(next))
             {
-                dependent = _blocked[next] = true;
+                _blocked[next] = true; // it depends on the others
                 continue;
             }
 
@@ -99,7 +115,6 @@ public sealed partial class DualSolver
         }
 
         Polish();
-        return dependent;
     }
 
     private unsafe int MostViolated(double tolerance)

@@ -8,6 +8,11 @@ namespace Engram.Kernels.Tests.Convolutions;
 /// </summary>
 internal static unsafe class WinogradBound
 {
+    // stride 2: twenty-five places, of which two rows and columns multiply the same taps
+    private static readonly double[,] B2 = { { 1, 0, -1, 0, 0 }, { 0, 0, 1, 0, 0 }, { 0, 0, 1, 0, -1 }, { 0, 1, 0, 0, 0 }, { 0, 0, 0, 1, 0 } };
+    private static readonly double[,] G2 = { { 1, 0, 0 }, { 1, 0, 1 }, { 0, 0, 1 }, { 0, 1, 0 }, { 0, 1, 0 } };
+    private static readonly double[,] A2 = { { 1, 1, 0, 1, 0 }, { 0, 1, -1, 0, 1 } };
+
     private static readonly double[,] B = { { 1, 0, -1, 0 }, { 0, 1, 1, 0 }, { 0, -1, 1, 0 }, { 0, 1, 0, -1 } };
     private static readonly double[,] G = { { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 } };
     private static readonly double[,] A = { { 1, 1, 1, 0 }, { 0, 1, -1, -1 } };
@@ -24,7 +29,7 @@ internal static unsafe class WinogradBound
         for (int channel = 0; channel < s.Channels; channel++)
         for (int tap = 0; tap < 9; tap++)
         {
-            int row = i + tap / 3 - s.Geometry.PaddingHeight, column = j + tap % 3 - s.Geometry.PaddingWidth;
+            int row = s.Geometry.StrideHeight * i + tap / 3 - s.Geometry.PaddingHeight, column = s.Geometry.StrideHeight * j + tap % 3 - s.Geometry.PaddingWidth;
             if ((uint)row >= (uint)s.Height || (uint)column >= (uint)s.Width)
                 continue;
             int x = ((n * s.Channels + channel) * s.Height + row) * s.Width + column, w = (o * s.Channels + channel) * 9 + tap, y = ((n * s.Outputs + o) * s.OutputHeight + i) * s.OutputWidth + j;
@@ -43,6 +48,8 @@ internal static unsafe class WinogradBound
     public static double[] Scale(string kernel, ConvolutionCase c)
     {
         ConvolutionShape s = c.Shape;
+        if (s.Geometry.StrideHeight == 2)
+            return ScaleOfTwo(kernel, c);
         var result = new double[Count(kernel, c)];
         bool weight = kernel.EndsWith("weight", StringComparison.Ordinal), data = kernel.EndsWith("data", StringComparison.Ordinal);
         // data: the convolution of dy with the kernels turned round, outputs and channels in each other's place
@@ -96,6 +103,61 @@ internal static unsafe class WinogradBound
             double[,] g = Both(Turned(G), sum);
             for (int tap = 0; tap < 9; tap++)
                 result[(o * s.Channels + channel) * 9 + tap] = g[tap / 3, tap % 3];
+        }
+
+        return result;
+    }
+
+    private static double[] ScaleOfTwo(string kernel, ConvolutionCase c)
+    {
+        ConvolutionShape s = c.Shape;
+        var result = new double[Count(kernel, c)];
+        bool weight = kernel.EndsWith("weight", StringComparison.Ordinal), data = kernel.EndsWith("data", StringComparison.Ordinal);
+        for (int o = 0; o < s.Outputs; o++)
+        for (int channel = 0; channel < s.Channels; channel++)
+        {
+            var g = new double[3, 3];
+            for (int tap = 0; tap < 9; tap++)
+                g[tap / 3, tap % 3] = Math.Abs((double)c.Weight[(o * s.Channels + channel) * 9 + tap]);
+            double[,] u = Both(G2, g), sum = new double[5, 5];
+            for (int n = 0; n < s.Batch; n++)
+            for (int i = 0; i < s.OutputHeight; i += 2)
+            for (int j = 0; j < s.OutputWidth; j += 2)
+            {
+                double[,] d = new double[5, 5], y = new double[2, 2];
+                int Image(int a) => 2 * i + a / 5 - s.Geometry.PaddingHeight is var row && 2 * j + a % 5 - s.Geometry.PaddingWidth is var column && (uint)row < (uint)s.Height && (uint)column < (uint)s.Width
+                    ? ((n * s.Channels + channel) * s.Height + row) * s.Width + column
+                    : -1;
+                int Result(int a) => i + a / 2 < s.OutputHeight && j + a % 2 < s.OutputWidth ? ((n * s.Outputs + o) * s.OutputHeight + i + a / 2) * s.OutputWidth + j + a % 2 : -1;
+                for (int a = 0; a < 25; a++)
+                    d[a / 5, a % 5] = Image(a) is >= 0 and var at ? Math.Abs((double)c.X[at]) : 0;
+                for (int a = 0; a < 4; a++)
+                    y[a / 2, a % 2] = Result(a) is >= 0 and var at ? Math.Abs((double)c.Y[at]) : 0;
+                double[,] v = Both(B2, d), q = Both(Turned(A2), y);
+                for (int a = 0; a < 25; a++)
+                {
+                    sum[a / 5, a % 5] += v[a / 5, a % 5] * q[a / 5, a % 5];
+                    v[a / 5, a % 5] *= u[a / 5, a % 5];
+                    q[a / 5, a % 5] *= u[a / 5, a % 5];
+                }
+
+                double[,] image = Both(Turned(B2), q), output = Both(A2, v);
+                for (int a = 0; data && a < 25; a++)
+                {
+                    if (Image(a) is >= 0 and var at)
+                        result[at] += image[a / 5, a % 5];
+                }
+
+                for (int a = 0; !data && !weight && a < 4; a++)
+                {
+                    if (Result(a) is >= 0 and var at)
+                        result[at] += output[a / 2, a % 2];
+                }
+            }
+
+            double[,] back = Both(Turned(G2), sum);
+            for (int tap = 0; weight && tap < 9; tap++)
+                result[(o * s.Channels + channel) * 9 + tap] = back[tap / 3, tap % 3];
         }
 
         return result;

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 
 namespace Engram.Kernels.Tests.Convolutions;
 
-/// <summary>3×3 convolutions of stride 1 by Winograd's algorithm, whatever their size.</summary>
+/// <summary>3×3 convolutions of stride 1 and 2 by Winograd's algorithm, whatever their size.</summary>
 public sealed class WinogradTests : IDisposable
 {
     private readonly WorkSplitter _single = new(1);
@@ -42,9 +42,8 @@ public sealed class WinogradTests : IDisposable
     public void Lines_of_every_width_and_counts_beside_the_tiles_agree_with_the_reference(string kernel)
     {
         ConvolutionShape[] shapes = Tiny.On
-            ? [Of(1, 3, 5, 4, 3, 1)]
-            :
-            [
+            ? WithStrides(Of(1, 3, 5, 4, 3, 1))
+            : WithStrides(
                 Of(2, 64, 32, 32, 64, 1), // a block is three lines of tiles
                 Of(1, 17, 3, 131, 19, 1), // a line is several panels
                 Of(1, 20, 3, 67, 9, 2),
@@ -53,8 +52,9 @@ public sealed class WinogradTests : IDisposable
                 Of(7, 16, 1, 1, 16, 1), // one result of a tile
                 Of(2, 16, 1, 9, 16, 2),
                 Of(5, 97, 7, 9, 31, 1),
-                Of(0, 16, 8, 8, 16, 1), // no image
-            ];
+                Of(1, 16, 6, 6, 16, 0), // with stride 2: a column that no window sees
+                Of(3, 16, 62, 30, 16, 1),
+                Of(0, 16, 8, 8, 16, 1)); // no image
         foreach (ConvolutionShape shape in shapes)
         {
             using var c = new ConvolutionCase(shape);
@@ -68,8 +68,8 @@ public sealed class WinogradTests : IDisposable
     {
         using WorkSplitter two = new(2), three = new(3);
         ConvolutionShape[] shapes = Tiny.On
-            ? [Of(2, 4, 6, 6, 5, 1)]
-            : [Of(10, 24, 8, 8, 40, 1), Of(2, 30, 16, 16, 97, 1), Of(1, 150, 4, 4, 160, 1), Of(3, 20, 33, 31, 20, 2), Of(1, 48, 2, 2, 100, 1), Of(6, 18, 12, 12, 54, 1, 3)];
+            ? WithStrides(Of(2, 4, 6, 6, 5, 1))
+            : WithStrides(Of(10, 24, 8, 8, 40, 1), Of(2, 30, 16, 16, 97, 1), Of(1, 150, 4, 4, 160, 1), Of(3, 20, 33, 31, 20, 2), Of(1, 48, 2, 2, 100, 1), Of(6, 18, 12, 12, 54, 1, 3));
         foreach (ConvolutionShape shape in shapes)
         {
             using var c = new ConvolutionCase(shape);
@@ -82,10 +82,12 @@ public sealed class WinogradTests : IDisposable
         }
     }
 
-    [Fact]
-    public void An_image_has_the_same_bits_alone_and_in_a_batch()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void An_image_has_the_same_bits_alone_and_in_a_batch(int stride)
     {
-        ConvolutionShape all = Of(Tiny.Of(23, 3), 18, 6, 7, 21, 1), one = all with { Batch = 1 };
+        ConvolutionShape all = Of(Tiny.Of(23, 3), 18, 6, 7, 21, 1) with { Geometry = ConvolutionGeometry.Square(stride, 1) }, one = all with { Batch = 1 };
         using var c = new ConvolutionCase(all);
         float[] expected = c.Run("winograd forward", GemmPlan.Native, true, _single), alone = new float[all.Outputs * all.OutputHeight * all.OutputWidth];
         for (int n = 0; n < all.Batch; n++)
@@ -145,10 +147,15 @@ public sealed class WinogradTests : IDisposable
     public void It_is_chosen_where_it_pays_and_only_where_it_fits()
     {
         Assert.True(Winograd.Pays(Of(32, 64, 32, 32, 64, 1)) && Winograd.Pays(Of(10, 160, 4, 4, 160, 1)) && Winograd.Pays(Of(1, 16, 16, 16, 16, 0)));
-        Assert.False(Winograd.Pays(Of(32, 3, 32, 32, 64, 1))); // few channels
+        Assert.True(Winograd.PaysForWeights(Of(32, 64, 32, 32, 64, 1)) && Winograd.PaysForWeights(Of(10, 16, 4, 4, 16, 1)));
+        Assert.True(Winograd.Pays(Strided(Of(32, 64, 32, 32, 128, 1))) && Winograd.Pays(Strided(Of(32, 256, 8, 8, 512, 1))) && Winograd.PaysForWeights(Strided(Of(32, 256, 8, 8, 512, 1))));
+        Assert.False(Winograd.Pays(Strided(Of(20, 512, 4, 4, 1024, 1))) || Winograd.PaysForWeights(Strided(Of(20, 512, 4, 4, 1024, 1)))); // few tiles, many weights
+        Assert.False(Winograd.Pays(Of(32, 3, 32, 32, 64, 1)) || Winograd.PaysForWeights(Of(32, 3, 32, 32, 64, 1))); // few channels
+        Assert.False(Winograd.Pays(Of(32, 16, 4, 4, 16, 1))); // short lines of tiles
         Assert.False(Winograd.Pays(Of(1, 512, 4, 4, 512, 1))); // few tiles, many weights
         ConvolutionShape shape = Of(32, 64, 32, 32, 64, 1);
-        Assert.False(Winograd.Fits(shape with { Geometry = ConvolutionGeometry.Square(2, 1) }));
+        Assert.False(Winograd.Fits(shape with { Geometry = ConvolutionGeometry.Square(3, 1) }));
+        Assert.False(Winograd.Fits(shape with { Geometry = new(1, 2, 1, 1, 1, 1, 1) }));
         Assert.False(Winograd.Fits(shape with { Geometry = ConvolutionGeometry.Square(1, 1, 2) }));
         Assert.False(Winograd.Fits(shape with { Geometry = ConvolutionGeometry.Square(1, 3) }));
         Assert.False(Winograd.Fits(shape with { KernelHeight = 1 }));
@@ -169,6 +176,11 @@ public sealed class WinogradTests : IDisposable
     private static ConvolutionShape Of(int batch, int channels, int height, int width, int outputs, int padding, int groups = 1) =>
         new(batch, channels, height, width, outputs, 3, 3, ConvolutionGeometry.Square(1, padding, 1, groups));
 
+    private static ConvolutionShape Strided(in ConvolutionShape shape) => shape with { Geometry = shape.Geometry with { StrideHeight = 2, StrideWidth = 2 } };
+
+    private static ConvolutionShape[] WithStrides(params ConvolutionShape[] shapes) =>
+        [.. shapes, .. shapes.Select(shape => Strided(shape)).Where(shape => shape.OutputHeight > 0 && shape.OutputWidth > 0)];
+
     private static Gen<ConvolutionShape> Shapes(int largest) =>
         from batch in Gen.Choose(1, 4)
         from groups in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Choose(2, 3)))
@@ -177,7 +189,8 @@ public sealed class WinogradTests : IDisposable
         from height in Gen.Choose(1, largest)
         from width in Gen.Choose(1, largest)
         from paddings in Gen.Two(Gen.Choose(0, 2))
-        let shape = new ConvolutionShape(batch, groups * channels, height, width, groups * outputs, 3, 3, new ConvolutionGeometry(1, 1, paddings.Item1, paddings.Item2, 1, 1, groups))
+        from stride in Gen.Choose(1, 2)
+        let shape = new ConvolutionShape(batch, groups * channels, height, width, groups * outputs, 3, 3, new ConvolutionGeometry(stride, stride, paddings.Item1, paddings.Item2, 1, 1, groups))
         where shape.OutputHeight > 0 && shape.OutputWidth > 0
         select shape;
 }

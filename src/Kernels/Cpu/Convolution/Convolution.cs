@@ -2,8 +2,8 @@ namespace Engram.Kernels.Cpu;
 
 /// <summary>
 /// 2-D convolution (cross-correlation, as in PyTorch) and its gradients in float32: y[n, o, i, j] = bias[o] + Σ x[n, c, i·s + a·d − p,
-/// j·s + b·d − p] · weight[o, c, a, b], zeros outside the image, per group. All three are implicit matrix products on the micro-kernels of
-/// <see cref="Gemm"/>; nothing as large as the patches of one image is ever stored, except where images are few and weights many (<see cref="ColumnGradient"/>). The order of additions follows from the shape.
+/// j·s + b·d − p] · weight[o, c, a, b], zeros outside the image, per group. 3×3 kernels with strides of 1 or 2 go by <see cref="Winograd"/>'s algorithm where that pays; the rest are implicit matrix products on the micro-kernels of
+/// <see cref="Gemm"/>, where nothing as large as the patches of one image is stored, except where images are few and weights many (<see cref="ColumnGradient"/>). The order of additions follows from the shape.
 /// Nothing is allocated on the managed heap.
 /// </summary>
 public static unsafe class Convolution
@@ -55,7 +55,7 @@ public static unsafe class Convolution
     /// <param name="splitter">Threads to use.</param>
     public static void BackwardWeight(GemmPlan plan, in ConvolutionShape shape, float* dy, float* x, float* dweight, bool accumulate, WorkSplitter splitter)
     {
-        if (Winograd.Pays(shape))
+        if (Winograd.PaysForWeights(shape))
         {
             Winograd.BackwardWeight(plan, shape, dy, x, dweight, accumulate, splitter);
             return;

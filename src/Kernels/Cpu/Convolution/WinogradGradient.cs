@@ -8,14 +8,20 @@ namespace Engram.Kernels.Cpu;
 /// The gradient of the weights by <see cref="Winograd"/>'s algorithm: image by image, planes are turned so that channels (of results: outputs) are neighbours, tiles transformed into panels and strips, and each place is one
 /// matrix product [outputs, tiles] · [tiles, channels] that is added up over blocks of tiles. Blocks follow from the shape.
 /// </summary>
-internal static unsafe class WinogradGradient<TRung>
+internal static unsafe class WinogradGradient<TRung, TTile>
     where TRung : struct, IGemmRung
+    where TTile : struct, IWinogradTile
 {
     // tiles of a block: the sums are read and written once for so many
     private const int BlockTiles = 128;
 
     // multiply-adds that outweigh waking a thread
     private const double LeastWork = 1e6;
+
+    // places of results and of sums
+    private const int Places = 16;
+
+    private static int ImagePlaces => TTile.ImageSide * TTile.ImageSide;
 
     private static int PanelWidth => TRung.WideVectors * TRung.Lanes;
 
@@ -87,7 +93,7 @@ internal static unsafe class WinogradGradient<TRung>
             outputPitch = (int)Round(outputs);
             (TileRows, TileColumns) = ((s.OutputHeight + 1) / 2, (s.OutputWidth + 1) / 2);
             BlockLines = (int)Even(s.Batch * TileRows, Math.Max(1, BlockTiles / TileColumns));
-            (imageLines, imageColumns) = (2 * Math.Min(BlockLines, TileRows) + 2, 2 * TileColumns + 2);
+            (imageLines, imageColumns) = (TTile.Step * (Math.Min(BlockLines, TileRows) - 1) + TTile.Extent, TTile.Step * (TileColumns - 1) + TTile.Extent);
             // places keep out of each other's sets of the first-level cache
             imagePlace = (nint)BlockLines * TileColumns * channelPitch + 16;
             resultPlace = Round((outputs + strip - 1) / strip * StripFloats(BlockLines * TileColumns)) + 16;
@@ -104,12 +110,12 @@ internal static unsafe class WinogradGradient<TRung>
 
         public void Allocate()
         {
-            nint turnedImages = Round((nint)imageLines * imageColumns * channelPitch), turnedResults = Round((nint)(imageLines - 2) * (imageColumns - 2) * outputPitch) + 16;
-            var memory = AlignedMemory.Scratch(Winograd.Places * (imagePlace + resultPlace + sumPlace) + turnedImages + turnedResults);
+            nint turnedImages = Round((nint)imageLines * imageColumns * channelPitch), turnedResults = Round((nint)(2 * Math.Min(BlockLines, TileRows)) * (2 * TileColumns) * outputPitch) + 16;
+            var memory = AlignedMemory.Scratch(ImagePlaces * imagePlace + Places * (resultPlace + sumPlace) + turnedImages + turnedResults);
             images = memory;
-            results = images + Winograd.Places * imagePlace;
-            sums = results + Winograd.Places * resultPlace;
-            turnedImage = sums + Winograd.Places * sumPlace;
+            results = images + ImagePlaces * imagePlace;
+            sums = results + Places * resultPlace;
+            turnedImage = sums + Places * sumPlace;
             turnedResult = turnedImage + turnedImages;
             // lanes without a channel or an output are computed along: on numbers
             new Span<float>(turnedImage, checked((int)(turnedImages + turnedResults))).Clear();
@@ -137,19 +143,28 @@ internal static unsafe class WinogradGradient<TRung>
         /// <summary>sums (+)= results · images for each place.</summary>
         public readonly void Multiply(int tiles, bool add)
         {
-            for (var p = 0; p < Winograd.Places; p++)
+            for (var v = 0; v < TTile.ImageSide; v++)
             {
-                var b = images + p * imagePlace;
-                int jEnd;
-                for (var j = 0; j < channelPitch; b += (jEnd - j) * (nint)tiles, j = jEnd)
+                for (var h = 0; h < TTile.ImageSide; h++)
                 {
-                    jEnd = PanelEnd<TRung>(j, channelPitch);
-                    for (var i = 0; i < outputs; i += strip)
-                    {
-                        TRung.Tile<BothPacked>(
-                            Math.Min(strip, outputs - i), (jEnd - j) / TRung.Lanes, tiles, results + p * resultPlace + i / strip * StripFloats(tiles), 1, b, jEnd - j,
-                            sums + p * sumPlace + (nint)i * channelPitch + j, channelPitch, 1, add ? 1 : 0);
-                    }
+                    var (row, column) = (TTile.KernelRow(v), TTile.KernelRow(h));
+                    Multiply(
+                        tiles, results + (TTile.ResultRow(v) * 4 + TTile.ResultRow(h)) * resultPlace, images + (v * TTile.ImageSide + h) * imagePlace,
+                        sums + (row * 4 + column) * sumPlace, add || row != v || column != h);
+                }
+            }
+        }
+
+        private readonly void Multiply(int tiles, float* a, float* b, float* to, bool add)
+        {
+            int jEnd;
+            for (var j = 0; j < channelPitch; b += (jEnd - j) * (nint)tiles, j = jEnd)
+            {
+                jEnd = PanelEnd<TRung>(j, channelPitch);
+                for (var i = 0; i < outputs; i += strip)
+                {
+                    TRung.Tile<BothPacked>(
+                        Math.Min(strip, outputs - i), (jEnd - j) / TRung.Lanes, tiles, a + i / strip * StripFloats(tiles), 1, b, jEnd - j, to + (nint)i * channelPitch + j, channelPitch, 1, add ? 1 : 0);
                 }
             }
         }
@@ -177,7 +192,7 @@ internal static unsafe class WinogradGradient<TRung>
                 var to = gradient + GradientAt + (nint)m * shape.GroupChannels * Taps;
                 for (var c = 0; c < channels; c += T.Count, to += Taps * T.Count)
                 {
-                    WinogradTransforms.KernelGradient<T>(sums + (nint)m * channelPitch + c, sumPlace, taps, T.Count);
+                    TTile.KernelGradient<T>(sums + (nint)m * channelPitch + c, sumPlace, taps, T.Count);
                     var count = Math.Min(T.Count, channels - c);
                     if (!add && count == T.Count)
                     {
@@ -197,20 +212,23 @@ internal static unsafe class WinogradGradient<TRung>
         {
             ref readonly var s = ref shape;
             var from = x + ((nint)image * s.Channels + group * s.GroupChannels + firstChannel) * s.Height * s.Width;
-            TurnLines(from, s.Height, s.Width, 2 * row - s.Geometry.PaddingHeight, 2 * rows + 2, channels, turnedImage + s.Geometry.PaddingWidth * channelPitch, imageColumns, channelPitch);
+            // what lies beyond the last tile is not turned
+            var width = Math.Min(s.Width, imageColumns - s.Geometry.PaddingWidth);
+            TurnLines(
+                from, s.Height, s.Width, width, TTile.Step * row - s.Geometry.PaddingHeight, TTile.Step * (rows - 1) + TTile.Extent, channels, turnedImage + s.Geometry.PaddingWidth * channelPitch, imageColumns, channelPitch);
         }
 
         private readonly void TurnResults(float* dy, int image, int row, int rows)
         {
             ref readonly var s = ref shape;
             var from = dy + ((nint)image * s.Outputs + group * s.GroupOutputs + firstOutput) * s.OutputHeight * s.OutputWidth;
-            TurnLines(from, s.OutputHeight, s.OutputWidth, 2 * row, 2 * rows, outputs, turnedResult, imageColumns - 2, outputPitch);
+            TurnLines(from, s.OutputHeight, s.OutputWidth, s.OutputWidth, 2 * row, 2 * rows, outputs, turnedResult, 2 * TileColumns, outputPitch);
         }
 
         // lines of planes, some of them outside: to[(line · columns + column) · pitch + plane]
-        private static void TurnLines(float* from, int height, int width, int first, int lines, int planes, float* to, nint columns, nint pitch)
+        private static void TurnLines(float* from, int height, int stride, int width, int first, int lines, int planes, float* to, nint columns, nint pitch)
         {
-            nint plane = (nint)height * width;
+            nint plane = (nint)height * stride;
             for (var i = 0; i < lines; i++)
             {
                 if ((uint)(first + i) >= (uint)height)
@@ -222,7 +240,7 @@ internal static unsafe class WinogradGradient<TRung>
             for (var c = 0; c < planes; c += 16)
             {
                 for (var i = begin; i < end; i++)
-                    Transposition.Run(from + c * plane + (nint)(first + i) * width, plane, Math.Min(16, planes - c), width, to + i * columns * pitch + c, pitch);
+                    Transposition.Run(from + c * plane + (nint)(first + i) * stride, plane, Math.Min(16, planes - c), width, to + i * columns * pitch + c, pitch);
             }
         }
 
@@ -246,7 +264,7 @@ internal static unsafe class WinogradGradient<TRung>
                 }
             }
 
-            line = (nint)(imageColumns - 2) * outputPitch;
+            line = 2 * (nint)TileColumns * outputPitch;
             for (var i = 0; i < outputs; i += strip)
             {
                 var height = Math.Min(strip, outputs - i);
@@ -258,11 +276,11 @@ internal static unsafe class WinogradGradient<TRung>
         private readonly void SpreadImages<T>(float* from, nint line, int rows, float* to, nint step)
             where T : struct, ILane<T>
         {
-            for (var r = 0; r < rows; r++, from += 2 * line)
+            for (var r = 0; r < rows; r++, from += TTile.Step * line)
             {
                 var at = from;
-                for (var t = 0; t < TileColumns; t++, at += 2 * channelPitch, to += step)
-                    WinogradTransforms.ImageTile<T>(at, channelPitch, line, to, imagePlace);
+                for (var t = 0; t < TileColumns; t++, at += TTile.Step * channelPitch, to += step)
+                    TTile.ImageTile<T>(at, channelPitch, line, to, imagePlace);
             }
         }
 
@@ -274,7 +292,7 @@ internal static unsafe class WinogradGradient<TRung>
             {
                 var at = from;
                 for (var t = 0; t < TileColumns; t++, at += 2 * outputPitch, to += step)
-                    WinogradTransforms.ResultTile<Lane8>(at, outputPitch, line, to, resultPlace);
+                    TTile.ResultTile<Lane8>(at, outputPitch, line, to, resultPlace);
             }
         }
 

@@ -1,12 +1,12 @@
 namespace Engram.Kernels.Cpu;
 
-/// <summary>One 3×3 convolution of stride 1 as Winograd's algorithm sees it, of one group: the forward pass, or the gradient of the images with the kernel turned round.</summary>
+/// <summary>One 3×3 convolution as Winograd's algorithm sees it, of one group: the forward pass, or the gradient of the images, where the results' gradient is the image.</summary>
 internal unsafe struct WinogradLayer
 {
     /// <summary>Images, and the sizes of each before and after.</summary>
     public int Images, Channels, Height, Width, Outputs, OutputHeight, OutputWidth;
 
-    /// <summary>Zeros before the first row and column, 0 to 2.</summary>
+    /// <summary>Zeros before the first row and column of the image, 0 to 2; with <see cref="WinogradTwoStrideImage"/> of the output.</summary>
     public int PaddingHeight, PaddingWidth;
 
     /// <summary>Channel 0 of image 0, output 0 of image 0, one value per output or null.</summary>
@@ -27,11 +27,8 @@ internal unsafe struct WinogradLayer
     /// <summary>Whether results are added to what the output holds.</summary>
     public bool Add;
 
-    /// <summary>Lines of tiles of an image.</summary>
-    public readonly int TileRows => (OutputHeight + 1) / 2;
-
-    /// <summary>Tiles of a line.</summary>
-    public readonly int TileColumns => (OutputWidth + 1) / 2;
+    /// <summary>Lines of tiles of an image, and tiles of a line: of 2×2 results of the convolution.</summary>
+    public int TileRows, TileColumns;
 
     /// <summary>Lines of tiles of all images.</summary>
     public readonly int Lines => Images * TileRows;

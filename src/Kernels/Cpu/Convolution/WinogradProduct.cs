@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using static Engram.Kernels.Cpu.BlockSizes;
 
@@ -9,8 +8,9 @@ namespace Engram.Kernels.Cpu;
 /// The forward pass and the gradient of the images by <see cref="Winograd"/>'s algorithm. Weights are transformed once, in strips of outputs; then, some lines of tiles at a time, the image is transformed, each place is
 /// one matrix product [outputs, channels] · [channels, tiles], and the results are transformed back.
 /// </summary>
-internal static unsafe class WinogradProduct<TRung>
+internal static unsafe class WinogradProduct<TRung, TFilter>
     where TRung : struct, IGemmRung
+    where TFilter : struct, IWinogradFilter
 {
     // transformed images and products of a block stay near the second-level cache
     private const int BlockFloats = 128 * 1024;
@@ -21,6 +21,13 @@ internal static unsafe class WinogradProduct<TRung>
     // multiply-adds that outweigh waking a thread
     private const double LeastWork = 1e6;
 
+    // places of transformed kernels
+    private const int KernelPlaces = 16;
+
+    private static int Products => TFilter.Side * TFilter.Side;
+
+    private static int ImagePlaces => TFilter.ImageSide * TFilter.ImageSide;
+
     private static int PanelWidth => TRung.WideVectors * TRung.Lanes;
 
     /// <summary>All groups of a layer; what is given is the first group.</summary>
@@ -29,17 +36,19 @@ internal static unsafe class WinogradProduct<TRung>
         var strip = (int)Even(layer.Outputs, TRung.WideRows);
         var strips = (layer.Outputs + strip - 1) / strip;
         var place = PlaceFloats(layer, strip, strips);
-        var work = 16.0 * layer.Lines * layer.TileColumns * layer.Outputs * layer.Channels;
+        // lines of tiles that are not cut apart
+        var unit = TFilter.WholeImages ? layer.TileRows : 1;
+        var work = (double)Products * layer.Lines * layer.TileColumns * layer.Outputs * layer.Channels;
         var parts = splitter.Threads == 1 || groups >= 2 * splitter.Threads ? 1 : (int)Math.Clamp(work / LeastWork, 1, Math.Max(1, 2 * splitter.Threads / groups));
-        var columnParts = Math.Min(parts, Math.Max(1, layer.Lines));
+        var columnParts = Math.Min(parts, Math.Max(1, layer.Lines / unit));
         var body = new Body
         {
-            First = layer, Weights = AlignedMemory.OuterScratch(groups * Winograd.Places * place), Place = place, Strip = strip, Strips = strips,
+            First = layer, Weights = AlignedMemory.OuterScratch(groups * KernelPlaces * place), Place = place, Strip = strip, Strips = strips, Unit = unit,
             RowParts = Math.Clamp(parts / columnParts, 1, strips), ColumnParts = columnParts, Groups = groups,
         };
         // strips of weights, some to a chunk
         body.Transforming = true;
-        body.Chunks = splitter.Threads == 1 ? 1 : (int)Math.Clamp((double)groups * layer.Outputs * layer.Channels * Winograd.Places / LeastWork, 1, Math.Min(groups * strips, 2 * splitter.Threads));
+        body.Chunks = splitter.Threads == 1 ? 1 : (int)Math.Clamp((double)groups * layer.Outputs * layer.Channels * KernelPlaces / LeastWork, 1, Math.Min(groups * strips, 2 * splitter.Threads));
         splitter.Run(body.Chunks, ref body);
         body.Transforming = false;
         splitter.Run(groups * body.RowParts * columnParts, ref body);
@@ -53,7 +62,7 @@ internal static unsafe class WinogradProduct<TRung>
         internal WinogradLayer First;
         internal float* Weights;
         internal nint Place;
-        internal int Strip, Strips, RowParts, ColumnParts, Groups, Chunks;
+        internal int Strip, Strips, Unit, RowParts, ColumnParts, Groups, Chunks;
         internal bool Transforming;
 
         public readonly void Execute(int chunk)
@@ -64,7 +73,7 @@ internal static unsafe class WinogradProduct<TRung>
                 for (var i = first; i < end; i++)
                 {
                     var (group, strip) = Math.DivRem((int)i, Strips);
-                    TransformWeights(First.OfGroup(group), strip * Strip, Weights + (nint)group * Winograd.Places * Place);
+                    TransformWeights(First.OfGroup(group), strip * Strip, Weights + (nint)group * KernelPlaces * Place);
                 }
 
                 return;
@@ -73,9 +82,9 @@ internal static unsafe class WinogradProduct<TRung>
             var (g, part) = Math.DivRem(chunk, RowParts * ColumnParts);
             var layer = First.OfGroup(g);
             var (m0, m1) = WorkSplitter.SplitRange(layer.Outputs, RowParts, part / ColumnParts, Strip);
-            var (u0, u1) = WorkSplitter.SplitRange(layer.Lines, ColumnParts, part % ColumnParts);
+            var (u0, u1) = WorkSplitter.SplitRange(layer.Lines, ColumnParts, part % ColumnParts, Unit);
             if (m0 < m1 && u0 < u1)
-                Lines(layer, Weights + (nint)g * Winograd.Places * Place, (int)m0, (int)m1, (int)u0, (int)u1);
+                Lines(layer, Weights + (nint)g * KernelPlaces * Place, (int)m0, (int)m1, (int)u0, (int)u1);
         }
 
         // strip after strip of a place: to[channel · rows + output]
@@ -110,41 +119,49 @@ internal static unsafe class WinogradProduct<TRung>
                 for (var c = 0; c < count; c++, first += Taps * rows, to += rows)
                 {
                     // what a lane holds beside the rows is overwritten by the next channel; behind the last channel another strip begins
-                    WinogradTransforms.Kernel<Lane8>(first, tap, to, Place, c0 + c == layer.Channels - 1 ? rows : Lane8.Count);
+                    TFilter.Kernel<Lane8>(first, tap, to, Place, c0 + c == layer.Channels - 1 ? rows : Lane8.Count);
                 }
             }
         }
 
         private readonly void Lines(in WinogradLayer layer, float* weights, int m0, int m1, int u0, int u1)
         {
-            int tiles = layer.TileColumns, rows = m1 - m0;
-            var fit = BlockFloats / Winograd.Places / (layer.Channels + rows) / PanelWidth * PanelWidth;
-            var most = Math.Min(Math.Max(1, Math.Max(fit, PanelWidth) / tiles), u1 - u0);
+            int tiles = layer.TileColumns, rows = m1 - m0, lane = WinogradTransforms.LaneOf(tiles);
+            var fit = BlockFloats / (ImagePlaces * layer.Channels + Products * rows) / PanelWidth * PanelWidth;
+            var most = Math.Min(Math.Max(1, Math.Max(fit, PanelWidth) / tiles / Unit) * Unit, u1 - u0);
             var pitch = Round((nint)most * tiles);
             // a vector may reach beyond the last line
             nint imagePlace = layer.Channels * pitch + 16, resultPlace = rows * pitch + 16;
-            // a line of tiles is four lines of half a transform, with zeros around and lanes to spare
-            var line = Round(2 * tiles + 2 + 2 * LaneOf(tiles));
-            var memory = AlignedMemory.Scratch(Winograd.Places * (imagePlace + resultPlace) + most * Winograd.Size * line + Round(layer.Width));
-            var results = memory + Winograd.Places * imagePlace;
-            var scratch = results + Winograd.Places * resultPlace;
-            new Span<float>(scratch, (int)(most * Winograd.Size * line + Round(layer.Width))).Clear();
+            // a line of tiles is some lines of half a transform, with zeros around and lanes to spare
+            nint line = Round(TFilter.Step * (tiles + lane) + TFilter.Extent), halves = most * TFilter.ImageSide * line, others = Round(layer.Width) + TFilter.Scratch(layer);
+            var memory = AlignedMemory.Scratch(ImagePlaces * imagePlace + Products * resultPlace + halves + others);
+            var results = memory + ImagePlaces * imagePlace;
+            var scratch = results + Products * resultPlace;
+            var zeros = scratch + halves;
+            new Span<float>(scratch, checked((int)(halves + others))).Clear();
             for (int u = u0, end; u < u1; u = end)
             {
                 end = Math.Min(u + most, u1);
-                Images(layer, u, end, memory, imagePlace, pitch, scratch, line, scratch + most * Winograd.Size * line);
-                var count = (end - u) * tiles;
-                for (var p = 0; p < Winograd.Places; p++)
-                    Multiply(layer, weights + p * Place, m0, m1, memory + p * imagePlace, results + p * resultPlace, pitch, count);
-                Results(layer, m0, m1, u, end, results, resultPlace, pitch);
+                Images(lane, layer, u, end, memory, imagePlace, pitch, scratch, line, zeros);
+                for (var v = 0; v < TFilter.Side; v++)
+                {
+                    for (var h = 0; h < TFilter.Side; h++)
+                    {
+                        var from = memory + (TFilter.ImageRow(v) * TFilter.ImageSide + TFilter.ImageRow(h)) * imagePlace;
+                        var to = results + (v * TFilter.Side + h) * resultPlace;
+                        Multiply(layer, weights + (TFilter.KernelRow(v) * 4 + TFilter.KernelRow(h)) * Place, m0, m1, from, to, pitch, (end - u) * tiles);
+                    }
+                }
+
+                Results(lane, layer, m0, m1, u, end, results, resultPlace, pitch, zeros + Round(layer.Width));
             }
         }
 
-        private static void Images(in WinogradLayer layer, int u0, int u1, float* to, nint place, nint pitch, float* scratch, nint line, float* zeros)
+        private static void Images(int lane, in WinogradLayer layer, int u0, int u1, float* to, nint place, nint pitch, float* scratch, nint line, float* zeros)
         {
-            if (LaneOf(layer.TileColumns) == 16)
+            if (lane == 16)
                 ImagesOf<Lane16>(layer, u0, u1, to, place, pitch, scratch, line, zeros);
-            else if (LaneOf(layer.TileColumns) == 8)
+            else if (lane == 8)
                 ImagesOf<Lane8>(layer, u0, u1, to, place, pitch, scratch, line, zeros);
             else
                 ImagesOf<Lane4>(layer, u0, u1, to, place, pitch, scratch, line, zeros);
@@ -154,29 +171,29 @@ internal static unsafe class WinogradProduct<TRung>
         private static void ImagesOf<T>(in WinogradLayer layer, int u0, int u1, float* to, nint place, nint pitch, float* scratch, nint line, float* zeros)
             where T : struct, ILane<T>
         {
-            int tiles = layer.TileColumns, width = layer.Width, rows = layer.TileRows;
-            var d = stackalloc float*[Winograd.Size];
-            nint plane = (nint)layer.Height * width, jump = Winograd.Size * line;
+            int tiles = layer.TileColumns, width = layer.Width, rows = layer.TileRows, padding = TFilter.WholeImages ? 0 : layer.PaddingHeight;
+            var d = stackalloc float*[TFilter.Extent];
+            nint plane = (nint)layer.Height * width, jump = TFilter.ImageSide * line;
             var (firstImage, firstRow) = Math.DivRem(u0, rows);
             var first = layer.Input + firstImage * layer.ImageStride;
             for (var c = 0; c < layer.Channels; c++, first += plane, to += pitch)
             {
                 // all lines' first halves, then all second halves: what was just written is not read back at another place before it has left for the cache
                 var row = firstRow;
-                float* from = first, at = scratch + layer.PaddingWidth;
+                float* from = first, at = scratch + (TFilter.WholeImages ? 0 : layer.PaddingWidth);
                 for (var u = u0; u < u1; u++, at += jump)
                 {
-                    for (var i = 0; i < Winograd.Size; i++)
+                    for (var i = 0; i < TFilter.Extent; i++)
                     {
-                        var y = 2 * row + i - layer.PaddingHeight;
+                        var y = TFilter.Step * row + i - padding;
                         d[i] = (uint)y < (uint)layer.Height ? from + (nint)y * width : zeros;
                     }
 
-                    // two lines of a channel to come, pages away
+                    // as many lines of a channel to come, pages away
                     var far = d[1] == zeros || c + 2 >= layer.Channels ? d[1] : d[1] + 2 * plane;
-                    for (var i = 0; i < 2 * width && Sse.IsSupported; i += 16)
+                    for (var i = 0; i < TFilter.Step * width && Sse.IsSupported; i += 16)
                         Sse.Prefetch0(far + i);
-                    WinogradTransforms.ImageRows<T>(d, width, at, line);
+                    TFilter.ImageLines<T>(d, width, at, line);
                     if (++row == rows)
                     {
                         row = 0;
@@ -186,7 +203,7 @@ internal static unsafe class WinogradProduct<TRung>
 
                 at = scratch;
                 for (var u = u0; u < u1; u++, at += jump)
-                    WinogradTransforms.ImageColumns<T>(at, line, tiles, to + (u - u0) * tiles, place);
+                    TFilter.ImageColumns<T>(at, line, tiles, to + (u - u0) * tiles, place);
             }
         }
 
@@ -211,43 +228,30 @@ internal static unsafe class WinogradProduct<TRung>
             }
         }
 
-        private static void Results(in WinogradLayer layer, int m0, int m1, int u0, int u1, float* results, nint place, nint pitch)
+        private static void Results(int lane, in WinogradLayer layer, int m0, int m1, int u0, int u1, float* results, nint place, nint pitch, float* scratch)
         {
-            if (LaneOf(layer.TileColumns) == 16)
-                ResultsOf<Lane16>(layer, m0, m1, u0, u1, results, place, pitch);
-            else if (LaneOf(layer.TileColumns) == 8)
-                ResultsOf<Lane8>(layer, m0, m1, u0, u1, results, place, pitch);
+            if (lane == 16)
+                ResultsOf<Lane16>(layer, m0, m1, u0, u1, results, place, pitch, scratch);
+            else if (lane == 8)
+                ResultsOf<Lane8>(layer, m0, m1, u0, u1, results, place, pitch, scratch);
             else
-                ResultsOf<Lane4>(layer, m0, m1, u0, u1, results, place, pitch);
+                ResultsOf<Lane4>(layer, m0, m1, u0, u1, results, place, pitch, scratch);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void ResultsOf<T>(in WinogradLayer layer, int m0, int m1, int u0, int u1, float* results, nint place, nint pitch)
+        private static void ResultsOf<T>(in WinogradLayer layer, int m0, int m1, int u0, int u1, float* results, nint place, nint pitch, float* scratch)
             where T : struct, ILane<T>
         {
-            int tiles = layer.TileColumns, width = layer.OutputWidth, height = layer.OutputHeight;
-            var plane = (nint)height * width;
-            var (firstImage, firstRow) = Math.DivRem(u0, layer.TileRows);
+            var plane = (nint)layer.OutputHeight * layer.OutputWidth;
             for (var m = m0; m < m1; m++, results += pitch)
             {
                 var bias = layer.Bias == null ? 0 : layer.Bias[m];
-                var image = layer.Output + firstImage * layer.OutputStride + m * plane;
-                var row = 2 * firstRow;
-                var at = results;
-                for (var u = u0; u < u1; u++, at += tiles)
+                for (int u = u0, end; u < u1; u = end)
                 {
-                    WinogradTransforms.ResultLine<T>(at, place, tiles, bias, image + (nint)row * width, width, row + 1 < height, layer.Add);
-                    row += 2;
-                    if (row >= height)
-                    {
-                        row = 0;
-                        image += layer.OutputStride;
-                    }
+                    var (image, row) = Math.DivRem(u, layer.TileRows);
+                    end = Math.Min(u1, u - row + layer.TileRows);
+                    TFilter.Results<T>(layer, results + (nint)(u - u0) * layer.TileColumns, place, row, end - u, bias, layer.Output + image * layer.OutputStride + m * plane, scratch);
                 }
             }
         }
-
-        // floats of the lane for lines of so many tiles
-        private static int LaneOf(int tiles) => tiles > 8 && Vector512.IsHardwareAccelerated ? 16 : tiles > 4 && Vector256.IsHardwareAccelerated ? 8 : 4;
     }
 }
