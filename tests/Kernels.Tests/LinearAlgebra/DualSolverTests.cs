@@ -68,7 +68,7 @@ public sealed class DualSolverTests
         return Distance(twice, z) <= (1e-8 + off) * Norm(g) && Distance(more, [.. z.Select(x => 1000 * x)]) <= (1e-6 + 1000 * off) * Norm(g);
     });
 
-    /// <summary>Sixteen of 29 references span all directions, and so nearly not that solutions of the normal equations are rounding: the answer is 0, and what is left of it must not grow.</summary>
+    /// <summary>Sixteen active references of sixteen dimensions, close to dependent: what is left of the gradient is rounding, and projecting that once more must not make it longer (it came out ten times as long as the gradient).</summary>
     [Fact]
     public void T5_what_rounding_leaves_is_not_magnified()
     {
