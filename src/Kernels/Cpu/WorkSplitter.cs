@@ -7,11 +7,16 @@ namespace Engram.Kernels;
 /// <summary>
 /// Splits a loop over chunks between the calling thread and a fixed set of background threads. Nothing is allocated per run.
 /// Chunk boundaries are the caller's and come from shapes alone, so the number of threads cannot change a result.
-/// Idle workers spin for some microseconds, then sleep in the kernel until the next run.
+/// Idle workers spin for half a millisecond, then sleep in the kernel until the next run.
 /// </summary>
 public sealed unsafe class WorkSplitter : IDisposable
 {
-    private const int SpinMicroseconds = 30;
+    // longer than a woken thread of a virtual machine takes to arrive: one that came late and slept again at once would come late to every run
+    private const int SpinMicroseconds = 500;
+
+    // looks from one call that yields to the next: on an oversubscribed machine the thread we wait for may need this core
+    private const int SpinTurns = 16;
+
     private static readonly long SpinTicks = Math.Max(1, Stopwatch.Frequency * SpinMicroseconds / 1_000_000);
 
     private readonly Worker[] workers;
@@ -198,7 +203,12 @@ public sealed unsafe class WorkSplitter : IDisposable
         {
             if (Stopwatch.GetTimestamp() - start < SpinTicks)
             {
-                Spin();
+                for (var turn = 0; turn < SpinTurns && Volatile.Read(ref unfinished) != 0; turn++)
+                {
+                    Thread.SpinWait(1);
+                }
+
+                Thread.Yield();
                 continue;
             }
 
@@ -218,7 +228,12 @@ public sealed unsafe class WorkSplitter : IDisposable
             var start = Stopwatch.GetTimestamp();
             while (Volatile.Read(ref ticket) >> 32 == done && Stopwatch.GetTimestamp() - start < SpinTicks)
             {
-                Spin();
+                for (var turn = 0; turn < SpinTurns && Volatile.Read(ref ticket) >> 32 == done; turn++)
+                {
+                    Thread.SpinWait(1);
+                }
+
+                Thread.Yield();
             }
 
             if (Volatile.Read(ref ticket) >> 32 == done)
@@ -235,13 +250,6 @@ public sealed unsafe class WorkSplitter : IDisposable
             {
             }
         }
-    }
-
-    // yields every time: on an oversubscribed machine the thread we wait for may need this core
-    private static void Spin()
-    {
-        Thread.SpinWait(10);
-        Thread.Yield();
     }
 
     private sealed class Worker

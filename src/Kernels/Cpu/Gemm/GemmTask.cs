@@ -72,10 +72,13 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     /// </summary>
     public static (int Rows, int Columns) Grid(in GemmArgs g, int threads, int tileRows, int tileColumns)
     {
-        const double LeastWork = 1e6; // floating-point operations that outweigh waking a thread
+        const double LeastWork = 0.25e6; // floating-point operations that outweigh a hand-over to a thread that spins
         var parts = (int)Math.Min(2.0 * threads, 2.0 * g.M * g.N * g.K / LeastWork);
         if (parts <= 1)
             return (1, 1);
+        // three parts for two threads would leave one idle
+        if (parts < 2 * threads)
+            parts = Math.Min(parts, threads);
         var (mostRows, mostColumns) = ((g.M + tileRows - 1) / tileRows, (g.N + tileColumns - 1) / tileColumns);
         var (best, bestCost) = ((1, 1), double.PositiveInfinity);
         for (var columns = 1; columns <= Math.Min(parts, mostColumns); columns++)
