@@ -14,6 +14,9 @@ public static unsafe class RoofMeasurement
     private const int Steps = 1_000_000;
     private const double ProbeSeconds = 0.002;
 
+    // a new thread may share its maker's core until the system moves it
+    private const double WarmSeconds = 0.2;
+
     // bytes of the three arrays together: first cache, second cache, last cache, memory
     private static readonly long[] WorkingSets = [24L << 10, 768L << 10, 12L << 20, 192L << 20];
 
@@ -22,6 +25,9 @@ public static unsafe class RoofMeasurement
     public static BenchRoof Measure(int threads)
     {
         using WorkSplitter splitter = new(threads);
+        FmaBody warm = new() { Bits = 128 };
+        for (double end = ThreadClock.Now(false) + WarmSeconds; ThreadClock.Now(false) < end;)
+            splitter.Run(threads, ref warm);
         return new BenchRoof { Threads = threads, Widths = Widths(splitter), Bandwidths = Bandwidths(splitter) };
     }
 

@@ -44,7 +44,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseMap.Run(op, At(x), At(y), y.Count);
                 return;
             }
-            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count, Streamed = Streamed(y, x) };
+            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 2) && Apart(y, x) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }
@@ -91,7 +91,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseZip.Run(op, At(a), At(b), At(y), y.Count);
                 return;
             }
-            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count, Streamed = Streamed(y, a) && Streamed(y, b) };
+            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 3) && Apart(y, a) && Apart(y, b) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }
@@ -119,9 +119,7 @@ internal sealed unsafe partial class CpuDevice
 
     private static int Chunks(int count) => (count + ElementChunk - 1) / ElementChunk;
 
-    // a long result that overlaps no input is written past the caches
-    private static bool Streamed(in View y, in View x) =>
-        y.Count >= Streams.LeastCount && (At(y) + y.Count <= At(x) || At(x) + x.Count <= At(y));
+    private static bool Apart(in View y, in View x) => At(y) + y.Count <= At(x) || At(x) + x.Count <= At(y);
 
     private static Extents6 Extents(ReadOnlySpan<int> values)
     {
