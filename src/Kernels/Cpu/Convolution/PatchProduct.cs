@@ -139,7 +139,7 @@ internal static unsafe class PatchProduct<TRung>
 
     // channels per block of sums: part of the result's definition, so from the shape and the plan alone
     private static int BlockChannels(in PatchSource source, GemmPlan plan) =>
-        (int)Even(source.Channels, Math.Max(1, plan.BlockK * (source.Grids > 1 ? ScatterDepth : 1) * Math.Min(source.Grids, source.Taps) / source.Taps));
+        (int)Even(source.Channels, Math.Max(1, plan.NearK * (source.Grids > 1 ? ScatterDepth : 1) * Math.Min(source.Grids, source.Taps) / source.Taps));
 
     private static int MostTaps(in PatchSource source)
     {

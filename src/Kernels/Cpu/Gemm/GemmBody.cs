@@ -27,7 +27,7 @@ internal readonly unsafe struct GemmBody<TRung, TLane, TEpilogue>(
                 GemmDirect<TRung, TLane>.Tall(args, m0, m1, n0, n1);
                 break;
             case GemmRoute.Wide:
-                GemmDirect<TRung, TLane>.Wide(args, task.Plan.BlockK, m0, m1, n0, n1);
+                GemmDirect<TRung, TLane>.Wide(args, task.Plan.NearK, m0, m1, n0, n1);
                 break;
             case GemmRoute.Dots:
                 GemmDirect<TRung, TLane>.Dots(args, m0, m1, n0, n1);
