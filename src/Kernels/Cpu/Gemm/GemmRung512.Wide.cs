@@ -74,6 +74,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b);
             b1 = Vector512.Load(b + 16);
             b2 = Vector512.Load(b + 32);
+            AheadWide<TL>(b);
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -85,6 +86,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB);
             b1 = Vector512.Load(b + rowB + 16);
             b2 = Vector512.Load(b + rowB + 32);
+            AheadWide<TL>(b + rowB);
             { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -96,6 +98,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB2);
             b1 = Vector512.Load(b + rowB2 + 16);
             b2 = Vector512.Load(b + rowB2 + 32);
+            AheadWide<TL>(b + rowB2);
             { x = Create(a0[colA2]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA2]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -107,6 +110,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB3);
             b1 = Vector512.Load(b + rowB3 + 16);
             b2 = Vector512.Load(b + rowB3 + 32);
+            AheadWide<TL>(b + rowB3);
             { x = Create(a0[colA3]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA3]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA3]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -148,6 +152,19 @@ internal readonly unsafe partial struct GemmRung512
         if (TR.Count > 5) StoreWide(c + 5 * rowC, c5_0, c5_1, c5_2, alpha, beta);
         if (TR.Count > 6) StoreWide(c + 6 * rowC, c6_0, c6_1, c6_2, alpha, beta);
         if (TR.Count > 7) StoreWide(c + 7 * rowC, c7_0, c7_1, c7_2, alpha, beta);
+    }
+
+    // a packed panel outgrows the first-level cache: its lines are asked for some steps before their turn
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AheadWide<TL>(float* b)
+        where TL : struct, ITileLayout
+    {
+        const int Steps = 8;
+        if (!TL.PackedB || !Sse.IsSupported)
+            return;
+        Sse.Prefetch0(b + Steps * 48);
+        Sse.Prefetch0(b + Steps * 48 + 16);
+        Sse.Prefetch0(b + Steps * 48 + 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
