@@ -223,17 +223,17 @@ internal static unsafe class GemmNest<TRung, TLane>
 
     private static void PackRows(in GemmArgs g, nint i0, nint i1, nint step, nint p0, nint k, float* to)
     {
-        // contiguous columns are cut across by the strips: a few at a time, so that their lines are still near when the next strip comes
-        var slice = g.RowStrideA == 1 ? 32 : k;
-        for (nint p = 0; p < k; p += slice)
+        var from = g.A + p0 * g.ColStrideA;
+        if (g.RowStrideA == 1)
         {
-            var depth = Math.Min(slice, k - p);
-            var from = g.A + (p0 + p) * g.ColStrideA;
-            for (var i = i0; i < i1; i += step)
-            {
-                var rows = (int)Math.Min(step, i1 - i);
-                GemmPacking.Strip(from + i * g.RowStrideA, g.RowStrideA, g.ColStrideA, rows, depth, to + (i - i0) * k + p * rows, rows);
-            }
+            GemmPacking.Strips(from + i0, g.ColStrideA, i1 - i0, step, k, to);
+            return;
+        }
+
+        for (var i = i0; i < i1; i += step)
+        {
+            var rows = (int)Math.Min(step, i1 - i);
+            GemmPacking.Strip(from + i * g.RowStrideA, g.RowStrideA, g.ColStrideA, rows, k, to + (i - i0) * k, rows);
         }
     }
 

@@ -22,6 +22,33 @@ internal static unsafe class GemmPacking
             Clear(count, depth, to, width);
     }
 
+    /// <summary>
+    /// Strips of <paramref name="step"/> rows, one behind the other, of an operand whose rows are contiguous: a line of it belongs to several strips,
+    /// so a few steps along k are copied into all of them before the next few.
+    /// </summary>
+    public static void Strips(float* from, nint strideP, nint count, nint step, nint depth, float* to)
+    {
+        const int Slice = 16;
+        for (nint p = 0; p < depth; p += Slice, from += Slice * strideP)
+        {
+            var steps = Math.Min(Slice, depth - p);
+            nint i = 0;
+            if (step == 8 && Vector256.IsHardwareAccelerated)
+            {
+                for (; i <= count - 16; i += 16)
+                {
+                    CopyTwo(from + i, strideP, steps, to + i * depth + p * 8, to + (i + 8) * depth + p * 8);
+                }
+            }
+
+            for (; i < count; i += step)
+            {
+                var rows = (int)Math.Min(step, count - i);
+                Strip(from + i, 1, strideP, rows, steps, to + i * depth + p * rows, rows);
+            }
+        }
+    }
+
     /// <summary>Asks for what <see cref="Strip"/> of the same figures will read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Prefetch(float* from, nint strideI, nint strideP, nint count, nint depth)
@@ -38,6 +65,17 @@ internal static unsafe class GemmPacking
             {
                 Sse.Prefetch0(from + i);
             }
+        }
+    }
+
+    // two strips of eight rows: a whole line where it is aligned
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyTwo(float* from, nint strideP, nint depth, float* first, float* second)
+    {
+        for (nint p = 0; p < depth; p++, from += strideP, first += 8, second += 8)
+        {
+            Vector256.Load(from).Store(first);
+            Vector256.Load(from + 8).Store(second);
         }
     }
 
