@@ -11,6 +11,9 @@ public static unsafe class Convolution
     /// <summary>Floating-point operations that outweigh waking a thread.</summary>
     private const double LeastWork = 1e6;
 
+    // a weights' gradient of so few floats is summed in stretches of the grid, of so many elements at least
+    private const int FewWeights = 16 * 1024, LongGrid = 8192, Stretches = 4;
+
     /// <summary>y ← x ⋆ weight + bias.</summary>
     /// <param name="plan">Rung and block sizes; a rung that the machine lacks runs in software.</param>
     /// <param name="shape">Sizes.</param>
@@ -100,12 +103,30 @@ public static unsafe class Convolution
     private static void Gradient<TRung>(in ConvolutionShape s, float* dy, float* x, float* dweight, bool accumulate, WorkSplitter splitter)
         where TRung : struct, IGemmRung
     {
-        var (outputs, channels) = Grid(Parts(s, splitter.Threads), s.GroupOutputs, s.GroupChannels, (double)s.GroupChannels * s.Taps);
+        var weights = (nint)s.Outputs * s.GroupChannels * s.Taps;
+        // few weights and a long grid: rectangles of weights would each gather the same patches, so stretches of the grid are summed apart. The shape alone decides.
+        var stretches = weights <= FewWeights && s.Geometry.Groups < Stretches && (long)s.Batch * s.OutputHeight * s.OutputWidth >= LongGrid ? Stretches : 1;
+        var (outputs, channels) = stretches > 1 ? (1, 1) : Grid(Parts(s, splitter.Threads), s.GroupOutputs, s.GroupChannels, (double)s.GroupChannels * s.Taps);
         var body = new PatchGradientBody<TRung>
         {
             Shape = s, Results = dy, Images = x, Gradient = dweight, Accumulate = accumulate, OutputParts = outputs, ChannelParts = channels,
+            GridParts = stretches, PartStride = weights,
         };
-        splitter.Run(s.Geometry.Groups * outputs * channels, ref body);
+        if (stretches > 1)
+        {
+            body.Gradient = AlignedMemory.OuterScratch(stretches * weights);
+            body.Accumulate = false;
+        }
+
+        splitter.Run(s.Geometry.Groups * outputs * channels * stretches, ref body);
+        for (var i = 0; i < stretches && stretches > 1; i++)
+        {
+            var part = body.Gradient + i * weights;
+            if (accumulate || i > 0)
+                ElementwiseZip.Run(new AddOp(), dweight, part, dweight, weights);
+            else
+                new ReadOnlySpan<float>(part, (int)weights).CopyTo(new Span<float>(dweight, (int)weights));
+        }
     }
 
     // pieces of a group that keep all threads busy; one thread takes a group whole

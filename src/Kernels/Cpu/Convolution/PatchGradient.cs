@@ -32,8 +32,10 @@ internal static unsafe class PatchGradient<TRung>
     /// <param name="m1">Behind the last output.</param>
     /// <param name="c0">First channel.</param>
     /// <param name="c1">Behind the last channel.</param>
+    /// <param name="unit">First unit of the grid.</param>
+    /// <param name="unitEnd">Behind the last unit of the grid, of <see cref="PatchBlock.Units(in PatchSource)"/>.</param>
     public static void Run(
-        in PatchSource source, float* dy, nint dyImageStride, float* gradient, int outputs, bool add, nint m0, nint m1, int c0, int c1)
+        in PatchSource source, float* dy, nint dyImageStride, float* gradient, int outputs, bool add, nint m0, nint m1, int c0, int c1, int unit, int unitEnd)
     {
         var images = PatchBlock.TakesImages(source);
         var perUnit = images ? source.Plane : source.GridWidth;
@@ -57,10 +59,10 @@ internal static unsafe class PatchGradient<TRung>
             RowStride = (nint)source.Channels * source.Taps,
         };
 
-        for (var unit = 0; unit < PatchBlock.Units(source);)
+        for (var first = unit; unit < unitEnd;)
         {
-            var block = PatchBlock.At(source, unit, PatchBlock.Units(source), most);
-            state.Add = add || unit > 0;
+            var block = PatchBlock.At(source, unit, unitEnd, most);
+            state.Add = add || unit > first;
             unit += block.Length(source);
             state.Count = (nint)block.Images * block.Rows * source.GridWidth;
             if (outer)
