@@ -69,11 +69,11 @@ public sealed unsafe class GemmTests : IDisposable
         (int M, int N, int K)[] shapes = GemmCase.Tiny
             ? [(35, 21, 70)]
             : [(35, 117, 70), (65, 64, 99), (66, 145, 65), (90, 200, 130), (40, 49, 81), (20, 333, 66), (70, 100, 80), (33, 130, 140), (36, 65, 200)];
-        foreach (var packColumns in new[] { 1, 1000 })
+        foreach (var (packColumns, nearB) in new[] { (1, 0), (1000, 0), (1000, 100_000) })
         {
             var plan = GemmPlan.For(rung) with
             {
-                BlockM = 16, BlockN = 100, BlockK = 32, PackRows = 1, PackColumns = packColumns, SwapRows = 1000, PackBothRows = 1,
+                BlockM = 16, BlockN = 100, BlockK = 32, PackRows = 1, PackColumns = packColumns, SwapRows = 1000, PackBothRows = 1, NearB = nearB, WideColumns = 20,
             };
             foreach (var (m, n, k) in shapes)
             {

@@ -56,7 +56,11 @@ internal static unsafe class GemmNest<TRung, TLane>
                     if (task.PackA)
                         PackRows(g, i0, i1, rows, p0, k, packedA);
                     var block = new Block(i0, i1, rows, j0, j1, p0, k, beta, packedA, packedB);
-                    if (task.Wide)
+                    if (task.Wide && keepB && (j1 - j0) * k <= plan.NearB)
+                    {
+                        Lines(g, task, block, i0 == m0);
+                    }
+                    else if (task.Wide)
                     {
                         Panels(g, task, block, keepB, i0 == m0);
                     }
@@ -118,6 +122,31 @@ internal static unsafe class GemmNest<TRung, TLane>
             }
 
             panel = next;
+        }
+    }
+
+    /// <summary>
+    /// Rows of A, one strip after the other, against all panels of a B that stays in the second-level cache: C is written along its rows, which counts
+    /// where it is large and the depth small.
+    /// </summary>
+    private static void Lines(in GemmArgs g, in GemmTask task, in Block block, bool first)
+    {
+        if (first)
+        {
+            for (nint j = block.J0, jEnd; j < block.J1; j = jEnd)
+            {
+                jEnd = PanelEnd(j, block.J1);
+                PackColumns(g, TRung.WideVectors, j, jEnd, block.P0, block.Depth, 0, block.Depth, block.PackedB + (j - block.J0) * block.Depth);
+            }
+        }
+
+        for (var i = block.I0; i < block.I1; i += block.Rows)
+        {
+            for (nint j = block.J0, jEnd; j < block.J1; j = jEnd)
+            {
+                jEnd = PanelEnd(j, block.J1);
+                Strip(g, task, block, TRung.WideVectors, i, Math.Min(i + block.Rows, block.I1), j, jEnd, block.PackedB + (j - block.J0) * block.Depth);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ namespace Engram.Kernels.Cpu;
 /// <param name="BlockN">Columns of B packed at once.</param>
 /// <param name="BlockK">Depth of a packed block: the deeper, the fewer passes over C.</param>
 /// <param name="NearK">Depth of a block of wide tiles over operands in place, and of a convolution's patches.</param>
+/// <param name="NearB">So many elements of a packed B stay in the second-level cache while rows of A pass; C is then written along its rows.</param>
 /// <param name="DirectK">Depth of a block when the operands are read in place.</param>
 /// <param name="PackRows">B with contiguous columns is packed from this many rows of C on; with fewer it is read in place.</param>
 /// <param name="FarRows">The same for a B beyond the second-level cache.</param>
@@ -30,6 +31,7 @@ public sealed record GemmPlan(
     int BlockN,
     int BlockK,
     int NearK,
+    int NearB,
     int DirectK,
     int PackRows,
     int FarRows,
@@ -45,9 +47,9 @@ public sealed record GemmPlan(
 {
     private static readonly GemmPlan[] Table =
     [
-        new(GemmRung.Bits128, 96, 2048, 256, 256, 1024, 48, 48, 9, 6, 320, 80, 320, 32, 16, 64, 160),
-        new(GemmRung.Bits256, 192, 2048, 384, 384, 1024, 48, 48, 9, 6, 320, 80, 320, 64, 24, 64, 160),
-        new(GemmRung.Bits512, 160, 512, 1024, 384, 1024, 64, 32, 12, 64, 4096, 80, 48, 64, 24, 64, 256),
+        new(GemmRung.Bits128, 96, 2048, 256, 256, 0, 1024, 48, 48, 9, 6, 320, 80, 320, 32, 16, 64, 160),
+        new(GemmRung.Bits256, 192, 2048, 384, 384, 0, 1024, 48, 48, 9, 6, 320, 80, 320, 64, 24, 64, 160),
+        new(GemmRung.Bits512, 160, 512, 1024, 384, 80 * 1024, 1024, 64, 32, 12, 64, 4096, 80, 48, 64, 24, 64, 256),
     ];
 
     /// <summary>The plan of this machine.</summary>
