@@ -121,6 +121,35 @@ public static partial class LaneMath
         return T.MaxNative(T.Splat(0f), T.FusedMultiplyAdd(a, p, T.Splat(0.5f)));
     }
 
+    /// <summary>
+    /// Φ(x) + x·φ(x), the derivative of x·Φ(x), within 2.4·10⁻⁷ (two units of the last place of its largest values, 1.13); 1 from 5.8 up, −2.6·10⁻⁸ from −5.8 down.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T NormalCumulativeSlope<T>(T x) where T : struct, ILane<T>
+    {
+        // ½ + a·P(a²) as above: one odd polynomial in place of Φ's and an exponential
+        var a = T.MinNative(T.Splat(5.8f), T.MaxNative(T.Splat(-5.8f), x));
+        var u = T.FusedMultiplyAdd(a * a, T.Splat(0.059453033f), T.Splat(-1f));
+        var p = T.FusedMultiplyAdd(T.Splat(-0.0029255843f), u, T.Splat(0.0073347995f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.0029430497f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.00036495907f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.017852379f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.034968223f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.03657137f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.043732535f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.06029718f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.069762304f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.06967924f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.0650876f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.057715416f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.050160494f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.04619704f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.048635956f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(-0.06165747f));
+        p = T.FusedMultiplyAdd(p, u, T.Splat(0.12199877f));
+        return T.FusedMultiplyAdd(a, p, T.Splat(0.5f));
+    }
+
     /// <summary>e^(x − n·ln 2) − 1 for the n nearest to x/ln 2: r + r²·P(r) with |r| ≤ 0.35, relative to r within 1 ulp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T ExpMinusOneReduced<T>(T x, T n) where T : struct, ILane<T>

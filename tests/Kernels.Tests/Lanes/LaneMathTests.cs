@@ -45,6 +45,25 @@ public sealed unsafe class LaneMathTests(ITestOutputHelper output)
         Assert.InRange(worst, 0, 1.2e-7);
     }
 
+    [Fact]
+    public void Its_slope_with_x_is_within_two_units_of_1_and_still_in_the_tails()
+    {
+        double worst = 0;
+        foreach (float x in Inputs().Concat(Enumerable.Range(-60_000, 120_001).Select(i => i * 1e-4f)))
+        {
+            float actual = LaneMath.NormalCumulativeSlope(new Lane1(x)).Value;
+            if (float.IsNaN(x))
+                Assert.True(float.IsNaN(actual));
+            else if (Math.Abs(x) >= 5.8f)
+                Assert.InRange(Math.Abs(actual - (x > 0 ? 1 : 0)), 0, 3e-8);
+            else
+                worst = Math.Max(worst, Math.Abs(actual - Cpu.Reference.ReferenceOps.Derivative(default(GeluOp), x)));
+        }
+
+        output.WriteLine($"largest error {worst:E3}");
+        Assert.InRange(worst, 0, 2.4e-7);
+    }
+
     private void Sweep(Scalar actual, Func<double, double> expected, double from, double to, double bound)
     {
         double worst = 0;

@@ -127,6 +127,7 @@ public sealed unsafe class LaneTests
                 T.MaxNative(x, b), T.Abs(x), T.CopySign(x, b), T.Sqrt(x), T.RoundToNearest(x), T.SelectGreater(x, b, x, c),
                 T.SelectGreaterOrEqual(x, b, x, c), T.SelectEqual(x, b, x, c), T.SelectNaN(x, b, c), T.ScaleByPowerOfTwo(x, exponent),
                 e, mantissa, LaneMath.Exp(x), LaneMath.Log(x), LaneMath.LogOnePlus(x), LaneMath.Tanh(x), LaneMath.Sigmoid(x), LaneMath.NormalCumulative(x),
+                LaneMath.NormalCumulativeSlope(x),
             ];
             return Array.ConvertAll(results, result =>
             {
