@@ -122,7 +122,7 @@ public static partial class LaneMath
     }
 
     /// <summary>
-    /// Φ(x) + x·φ(x), the derivative of x·Φ(x), within 2.4·10⁻⁷ (two units of the last place of its largest values, 1.13); 1 from 5.8 up, −2.6·10⁻⁸ from −5.8 down.
+    /// Φ(x) + x·φ(x), the derivative of x·Φ(x), within 2.4·10⁻⁷ (two units of the last place of its largest values, 1.13), from ±5.8 on within 1.2·10⁻⁷ of 1 and 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T NormalCumulativeSlope<T>(T x) where T : struct, ILane<T>

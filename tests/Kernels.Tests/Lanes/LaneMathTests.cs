@@ -46,7 +46,7 @@ public sealed unsafe class LaneMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Its_slope_with_x_is_within_two_units_of_1_and_still_in_the_tails()
+    public void The_slope_of_x_times_it_is_within_two_units_of_1_and_constant_in_the_tails()
     {
         double worst = 0;
         foreach (float x in Inputs().Concat(Enumerable.Range(-60_000, 120_001).Select(i => i * 1e-4f)))
@@ -55,7 +55,7 @@ public sealed unsafe class LaneMathTests(ITestOutputHelper output)
             if (float.IsNaN(x))
                 Assert.True(float.IsNaN(actual));
             else if (Math.Abs(x) >= 5.8f)
-                Assert.InRange(Math.Abs(actual - (x > 0 ? 1 : 0)), 0, 3e-8);
+                Assert.InRange(Math.Abs(actual - (x > 0 ? 1 : 0)), 0, 1.2e-7);
             else
                 worst = Math.Max(worst, Math.Abs(actual - Cpu.Reference.ReferenceOps.Derivative(default(GeluOp), x)));
         }
