@@ -166,6 +166,27 @@ public sealed unsafe class FoldTests
         Assert.Throws<ArgumentOutOfRangeException>(() => FoldRows.ArgMax(null, 0, 1, 0, null));
 
     [Fact]
+    public void Columns_of_a_large_block_have_the_bits_of_the_same_columns_in_a_small_one()
+    {
+        foreach (var (rows, columns) in Tiny.On ? [(13, 5_100)] : new[] { (133, 700), (300, 601), (9, 9_000), (1_030, 97) })
+        {
+            int stride = columns + 3;
+            var old = Sample.Numbers(columns, rows);
+            using var x = new GuardedFloats(Sample.Numbers(rows * stride, columns + rows), 1);
+            foreach (var width in Sample.Widths)
+            {
+                using var sum = new GuardedFloats(old, 1);
+                using var parts = new GuardedFloats(old, 2);
+                FoldColumns.Run<SumFold>(x, stride, rows, columns, sum, accumulate: true, width);
+                sum.AssertGuards("fold columns, accumulating");
+                for (int c = 0; c < columns; c += 32)
+                    FoldColumns.Run<SumFold>(x.Pointer + c, stride, rows, Math.Min(32, columns - c), parts.Pointer + c, accumulate: true, width);
+                FloatBits.AssertSame(parts.Span.ToArray(), sum.Span, $"fold columns, [{rows}, {columns}], width {width}");
+            }
+        }
+    }
+
+    [Fact]
     public void Columns_fold_along_the_first_axis_overwriting_or_accumulating()
     {
         foreach (int columns in new[] { 1, 5, 16, 31, 32, 33, 100 })

@@ -13,6 +13,10 @@ public static unsafe class FoldColumns
 {
     private const int Stripe = 128;
 
+    // a block beyond the near caches is read along its rows, so many columns at a time; a smaller one in columns of two lanes, whose accumulators stay in registers
+    private const nint FarFloats = 64 * 1024;
+    private const int FarColumns = 512;
+
     /// <summary>y[c] = ⊕ g(x[r, c]) over the rows r, or y[c] ⊕= … with <paramref name="accumulate"/>.</summary>
     /// <param name="x">[rows, columns], columns contiguous.</param>
     /// <param name="rowStride">Elements from one row to the next.</param>
@@ -67,6 +71,11 @@ public static unsafe class FoldColumns
         {
             nint end = nint.Min(rows, first + Stripe);
             nint c = 0;
+            for (nint some; rows * columns > FarFloats && (some = nint.Min(FarColumns, (columns - c) / width * width)) > 2 * width; c += some)
+            {
+                Along<TFold, TLane>(x + c, rowStride, first, end, some, y + c, merges);
+            }
+
             for (; c <= columns - (2 * width); c += 2 * width)
             {
                 Two<TFold, TLane>(x + c, rowStride, first, end, y + c, merges);
@@ -81,6 +90,54 @@ public static unsafe class FoldColumns
             first = end;
         }
         while (first < rows);
+    }
+
+    // whole lanes of columns, eight rows at a time: memory is read along eight lines, and the accumulators, four of a lane side by side, wait in the first-level cache
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Along<TFold, TLane>(float* x, nint rowStride, nint first, nint end, nint columns, float* y, bool merges)
+        where TFold : struct, IFoldOp
+        where TLane : struct, ILane<TLane>
+    {
+        int width = TLane.Count;
+        float* memory = stackalloc float[(4 * FarColumns) + 16];
+        var sums = (float*)(((nuint)memory + 63) & ~(nuint)63);
+        for (nint i = 0; i < 4 * columns; i += width)
+        {
+            TLane.Store(TLane.Splat(TFold.Identity), sums + i);
+        }
+
+        nint r = first;
+        for (; r <= end - 8; r += 8)
+        {
+            float* row = x + (r * rowStride);
+            float* to = sums;
+            for (nint c = 0; c < columns; c += width, row += width)
+            {
+                float* at = row;
+                for (int q = 0; q < 4; q++, at += rowStride, to += width)
+                {
+                    TLane.Store(TFold.Accumulate(TFold.Accumulate(TLane.Load(to), TLane.Load(at)), TLane.Load(at + (4 * rowStride))), to);
+                }
+            }
+        }
+
+        for (; r < end; r++)
+        {
+            float* row = x + (r * rowStride);
+            float* to = sums + (((r - first) & 3) * width);
+            for (nint c = 0; c < columns; c += width, to += 4 * width)
+            {
+                TLane.Store(TFold.Accumulate(TLane.Load(to), TLane.Load(row + c)), to);
+            }
+        }
+
+        float* from = sums;
+        for (nint c = 0; c < columns; c += width, from += 4 * width)
+        {
+            var sum = TFold.Merge(
+                TFold.Merge(TLane.Load(from), TLane.Load(from + width)), TFold.Merge(TLane.Load(from + (2 * width)), TLane.Load(from + (3 * width))));
+            TLane.Store(merges ? TFold.Merge(TLane.Load(y + c), sum) : sum, y + c);
+        }
     }
 
     // two lanes of columns, four rows at a time: eight accumulators in flight
