@@ -106,7 +106,9 @@ public static unsafe class Convolution
         var weights = (nint)s.Outputs * s.GroupChannels * s.Taps;
         // few weights and a long grid: rectangles of weights would each gather the same patches, so stretches of the grid are summed apart. The shape alone decides.
         var stretches = weights <= FewWeights && s.Geometry.Groups < Stretches && (long)s.Batch * s.OutputHeight * s.OutputWidth >= LongGrid ? Stretches : 1;
-        var (outputs, channels) = stretches > 1 ? (1, 1) : Grid(Parts(s, splitter.Threads), s.GroupOutputs, s.GroupChannels, (double)s.GroupChannels * s.Taps);
+        // as many rectangles as threads, no more: each of them gathers its patches and its results once again
+        var parts = Math.Min(splitter.Threads, Parts(s, splitter.Threads));
+        var (outputs, channels) = stretches > 1 ? (1, 1) : Grid(parts, s.GroupOutputs, s.GroupChannels, (double)s.GroupChannels * s.Taps);
         var body = new PatchGradientBody<TRung>
         {
             Shape = s, Results = dy, Images = x, Gradient = dweight, Accumulate = accumulate, OutputParts = outputs, ChannelParts = channels,
