@@ -44,7 +44,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseMap.Run(op, At(x), At(y), y.Count);
                 return;
             }
-            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 2) && Apart(y, x) };
+            var body = new MapBody<TOp> { Op = op, X = At(x), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 2, Threads) && Apart(y, x) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }
@@ -91,7 +91,7 @@ internal sealed unsafe partial class CpuDevice
                 ElementwiseZip.Run(op, At(a), At(b), At(y), y.Count);
                 return;
             }
-            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 3) && Apart(y, a) && Apart(y, b) };
+            var body = new ZipBody<TOp> { Op = op, A = At(a), B = At(b), Y = At(y), Count = y.Count, Streamed = Streams.PassCaches(y.Count, 3, Threads) && Apart(y, a) && Apart(y, b) };
             _splitter.Run(Chunks(y.Count), ref body);
             return;
         }

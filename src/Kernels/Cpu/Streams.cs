@@ -14,12 +14,14 @@ internal static unsafe class Streams
     private static readonly long NearBytes = LastLevelCache.NearBytes;
 
     /// <summary>
-    /// Whether a result is better written past the caches: where it and its inputs outgrow half of a near third-level cache, or, without one, the second level.
+    /// Whether a result is better written past the caches: where it and its inputs outgrow a quarter of a near third-level cache (half of it with several
+    /// threads, which wait for memory together), or, without one, the second level.
     /// </summary>
     /// <param name="count">Floats of the result.</param>
     /// <param name="operands">Arrays of that length that the call touches, the result among them.</param>
-    public static bool PassCaches(nint count, int operands) =>
-        NearBytes > 0 ? sizeof(float) * (long)count * operands > NearBytes / 2 : sizeof(float) * (long)count >= FarBytes;
+    /// <param name="threads">Threads that work on the call.</param>
+    public static bool PassCaches(nint count, int operands, int threads) =>
+        NearBytes > 0 ? sizeof(float) * (long)count * operands > NearBytes / (threads == 1 ? 4 : 2) : sizeof(float) * (long)count >= FarBytes;
 
     /// <summary>Floats of a cache line.</summary>
     public const int LineFloats = 16;
