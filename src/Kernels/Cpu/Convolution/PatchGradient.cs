@@ -89,7 +89,7 @@ internal static unsafe class PatchGradient<TRung>
         var depth = Round(s.Count);
         for (var j = 0; j < columns;)
         {
-            var count = columns - j >= 4 ? 4 : 1;
+            var count = Math.Min(4, columns - j);
             for (var i = s.M0; i < s.M1; i += s.Rows)
             {
                 TRung.Dot(
