@@ -71,7 +71,7 @@ public sealed class BenchTests : IDisposable
     [SkippableFact]
     public void An_interrupted_run_keeps_its_finished_rows()
     {
-        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        EngramProcess.NeedsInterrupts();
         string stored = File("stopped.json");
         using Process process = EngramProcess.Start(null, "bench", "--filter", "elementwise", "--history", "none", "--out", stored);
         // the first row stands there when its line is printed
@@ -79,8 +79,7 @@ public sealed class BenchTests : IDisposable
         {
         }
 
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!)
-            kill.WaitForExit();
+        EngramProcess.Interrupt(process);
         EngramProcess.Result result = EngramProcess.Wait(process);
         Assert.Equal(3, result.ExitCode);
         BenchDocument document = BenchJson.Load(stored);

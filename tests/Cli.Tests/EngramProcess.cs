@@ -34,6 +34,21 @@ internal static class EngramProcess
         return Process.Start(start)!;
     }
 
+    /// <summary>Skips a test that interrupts the command where an interrupt would not reach it.</summary>
+    public static void NeedsInterrupts()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are sent by kill(1)");
+        // a script's background job and a command under nohup ignore SIGINT, and so do their children
+        Skip.If(IgnoresInterrupts(), "the tests were started with SIGINT ignored, and the command inherits that: run them in the foreground");
+    }
+
+    /// <summary>Ctrl-C.</summary>
+    public static void Interrupt(Process process)
+    {
+        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     public static Result Wait(Process process)
     {
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
@@ -44,6 +59,13 @@ internal static class EngramProcess
         }
 
         return new Result(process.ExitCode, output.Result, error.Result);
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        const string Status = "/proc/self/status", Ignored = "SigIgn:";
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(one => one.StartsWith(Ignored, StringComparison.Ordinal)) : null;
+        return line is not null && (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) & 2) != 0;
     }
 
     internal sealed record Result(int ExitCode, string Output, string Error);

@@ -212,13 +212,12 @@ public class RunTests
     [SkippableFact]
     public void An_interrupted_run_ends_with_3_keeps_its_cells_and_says_how_to_go_on()
     {
-        Skip.If(OperatingSystem.IsWindows(), "signals are sent by kill(1)");
+        EngramProcess.NeedsInterrupts();
         using RunFolder folder = new();
         using Process process = EngramProcess.Start(
             null, "run", folder.Experiment, "--out", folder.Out, "--threads", "1", "--seeds", "0..3", "--set", "training.epochs=200", "--json");
         WaitForCells(folder, 1, process);
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
+        EngramProcess.Interrupt(process);
         EngramProcess.Result result = EngramProcess.Wait(process);
         Assert.Equal(3, result.ExitCode);
         Assert.Equal("", result.Output);
