@@ -86,6 +86,10 @@ internal readonly unsafe struct GpuLane(float value) : ILane<GpuLane>
         return new(shifted >> 23);
     }
 
+    public static GpuLane SplitPositive(GpuLane x, out GpuLane mantissa) => LaneMath.SplitScaled(x, out mantissa);
+
+    public static GpuLane LogarithmEnds(GpuLane x, GpuLane y) => LaneMath.SelectLogarithmEnds(x, y);
+
     public static float FoldSum(GpuLane x) => x.Value;
 
     public static float FoldMax(GpuLane x) => x.Value;

@@ -104,6 +104,12 @@ public unsafe interface ILane<T> where T : struct, ILane<T>
     /// <returns>e, as a number.</returns>
     static abstract T SplitExponent(T x, out T mantissa);
 
+    /// <summary><see cref="SplitExponent"/> of any positive x, denormals included.</summary>
+    static abstract T SplitPositive(T x, out T mantissa);
+
+    /// <summary>A logarithm's ends: −∞ where x is 0, ∞ where it is ∞, NaN where it is negative or NaN, and <paramref name="y"/> elsewhere.</summary>
+    static abstract T LogarithmEnds(T x, T y);
+
     /// <summary>
     /// The sum of all numbers in a fixed order: the upper half is added to the lower half until one is left. A kernel that adds
     /// its narrow lanes together by the same rule first gets the same bits with every width.

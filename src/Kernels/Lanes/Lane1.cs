@@ -156,6 +156,14 @@ public readonly unsafe struct Lane1 : ILane<Lane1>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1 SplitPositive(Lane1 x, out Lane1 mantissa) => LaneMath.SplitScaled(x, out mantissa);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1 LogarithmEnds(Lane1 x, Lane1 y) => LaneMath.SelectLogarithmEnds(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldSum(Lane1 x) => x._value;
 
     /// <inheritdoc/>

@@ -192,6 +192,29 @@ public readonly unsafe struct Lane16 : ILane<Lane16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane16 SplitPositive(Lane16 x, out Lane16 mantissa)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            return LaneMath.SplitScaled(x, out mantissa);
+        }
+
+        // the processor splits denormals too, with the mantissa in [1, 2): what is 4/3 or more of it is halved, which shows in its exponent
+        var twoThirds = Vector512.Create(LaneBits.TwoThirds);
+        var shifted = Avx512F.GetMantissa(x._value, 0).AsInt32() - twoThirds;
+        var centred = ((shifted & Vector512.Create(LaneBits.FractionMask)) + twoThirds).AsSingle();
+        mantissa = new(centred);
+        return new(Avx512F.GetExponent(x._value) - Avx512F.GetExponent(centred));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane16 LogarithmEnds(Lane16 x, Lane16 y) => Avx512F.IsSupported
+        ? new(Avx512F.Fixup(y._value, x._value, Vector512.Create(LaneBits.LogarithmEnds), 0))
+        : LaneMath.SelectLogarithmEnds(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldSum(Lane16 x) => Lane8.FoldSum(new Lane8(x._value.GetLower() + x._value.GetUpper()));
 
     /// <inheritdoc/>

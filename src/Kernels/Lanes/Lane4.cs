@@ -192,6 +192,14 @@ public readonly unsafe struct Lane4 : ILane<Lane4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane4 SplitPositive(Lane4 x, out Lane4 mantissa) => LaneMath.SplitScaled(x, out mantissa);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane4 LogarithmEnds(Lane4 x, Lane4 y) => LaneMath.SelectLogarithmEnds(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldSum(Lane4 x)
     {
         var pairs = x._value + Vector128.Shuffle(x._value, Vector128.Create(2, 3, 2, 3));

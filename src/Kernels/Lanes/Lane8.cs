@@ -192,6 +192,14 @@ public readonly unsafe struct Lane8 : ILane<Lane8>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane8 SplitPositive(Lane8 x, out Lane8 mantissa) => LaneMath.SplitScaled(x, out mantissa);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane8 LogarithmEnds(Lane8 x, Lane8 y) => LaneMath.SelectLogarithmEnds(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldSum(Lane8 x) => Lane4.FoldSum(new Lane4(x._value.GetLower() + x._value.GetUpper()));
 
     /// <inheritdoc/>

@@ -8,4 +8,10 @@ internal static class LaneBits
 
     /// <summary>The 23 fraction bits.</summary>
     public const int FractionMask = 0x007FFFFF;
+
+    /// <summary>
+    /// What AVX-512's fix-up answers for each class of numbers, four bits each from the lowest: a quiet and a signaling NaN, 0, 1, −∞, ∞, negative, positive.
+    /// 0 leaves the result, 3 is NaN, 4 is −∞, 5 is ∞.
+    /// </summary>
+    public const int LogarithmEnds = 0x0353_0433;
 }

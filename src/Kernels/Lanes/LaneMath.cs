@@ -31,11 +31,7 @@ public static partial class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Log<T>(T x) where T : struct, ILane<T>
     {
-        var denormal = T.Splat(SmallestNormal);
-        var scaled = T.SelectGreater(denormal, x, x * T.Splat(8388608f), x);
-        var offset = T.SelectGreater(denormal, x, T.Splat(-23f), T.Splat(0f));
-
-        var e = T.SplitExponent(scaled, out var m) + offset;
+        var e = T.SplitPositive(x, out var m);
         var f = m - T.Splat(1f);
         var f2 = f * f;
 
@@ -49,9 +45,23 @@ public static partial class LaneMath
         p = T.FusedMultiplyAdd(p, f, T.Splat(0.33333224f));
         var tail = T.FusedMultiplyAdd(f * f2, p, e * T.Splat(Ln2Low));
         T.Accumulate(ref tail, T.Splat(-0.5f), f2);
-        var y = T.FusedMultiplyAdd(e, T.Splat(Ln2High), f + tail);
+        return T.LogarithmEnds(x, T.FusedMultiplyAdd(e, T.Splat(Ln2High), f + tail));
+    }
 
-        // 0 → −∞, below → NaN, ∞ → ∞, NaN → NaN
+    /// <summary><see cref="ILane{T}.SplitPositive"/> from comparisons.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T SplitScaled<T>(T x, out T mantissa) where T : struct, ILane<T>
+    {
+        var denormal = T.Splat(SmallestNormal);
+        var scaled = T.SelectGreater(denormal, x, x * T.Splat(8388608f), x);
+        var offset = T.SelectGreater(denormal, x, T.Splat(-23f), T.Splat(0f));
+        return T.SplitExponent(scaled, out mantissa) + offset;
+    }
+
+    /// <summary><see cref="ILane{T}.LogarithmEnds"/> from comparisons.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T SelectLogarithmEnds<T>(T x, T y) where T : struct, ILane<T>
+    {
         var zero = T.Splat(0f);
         var atOrBelowZero = T.SelectEqual(x, zero, T.Splat(float.NegativeInfinity), T.Splat(float.NaN));
         y = T.SelectGreater(x, zero, y, atOrBelowZero);

@@ -13,6 +13,8 @@ public sealed unsafe class FoldTests
         foreach (int n in Lengths)
         {
             using var x = new GuardedFloats(Sample.Numbers(n, n, 100f), n % 7);
+            using var copy = new GuardedFloats(Sample.Numbers(n, n, 100f), 3);
+            using var y = new GuardedFloats(Sample.Numbers(n, n + 5, 100f), 1);
             foreach (var width in Sample.Widths)
             {
                 Assert.Equal(Fold.Run<SumFold>(x, n, LaneWidth.One), Fold.Run<SumFold>(x, n, width));
@@ -21,6 +23,8 @@ public sealed unsafe class FoldTests
                 Assert.Equal(Fold.Run<MinFold>(x, n, LaneWidth.One), Fold.Run<MinFold>(x, n, width));
                 Assert.Equal(DoubleFold.Run(x, null, n, LaneWidth.One), DoubleFold.Run(x, null, n, width));
                 Assert.Equal(DoubleFold.Run(x, x, n, LaneWidth.One), DoubleFold.Run(x, x, n, width));
+                Assert.Equal(DoubleFold.Run(x, y, n, LaneWidth.One), DoubleFold.Run(x, y, n, width));
+                Assert.Equal(DoubleFold.Run(x, copy, n, width), DoubleFold.Run(x, x, n, width));
             }
         }
     }
@@ -52,13 +56,47 @@ public sealed unsafe class FoldTests
             var right = Sample.Numbers(n, n + 2, 1000f);
             using var a = new GuardedFloats(left, 1);
             using var b = new GuardedFloats(right, 2);
-            double steps = ((double)n / DoubleFold.BlockSize) + 133;
-            double dotBound = steps * Math.Pow(2, -53) * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
+            double steps = ((double)n / DoubleFold.BlockSize) + 517;
+            double dotBound = ((n < 64 ? 0 : Math.Pow(2, -23)) + steps * Math.Pow(2, -53)) * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
             double sumBound = steps * Math.Pow(2, -53) * left.Sum(v => Math.Abs((double)v));
             Assert.InRange(DoubleFold.Dot(a, b, n) - ReferenceFolds.Dot(left, right), -dotBound, dotBound);
             Assert.InRange(DoubleFold.Sum(a, n) - ReferenceFolds.Sum(left), -sumBound, sumBound);
             Assert.Equal(DoubleFold.Dot(a, a, n), DoubleFold.SquaredNorm(a, n));
         }
+    }
+
+    [Theory]
+    [InlineData(1e30f)] // products overflow single precision
+    [InlineData(1e-30f)] // products vanish in it
+    [InlineData(1e-42f)] // denormal
+    public void Dot_products_keep_the_range_of_double_precision(float scale)
+    {
+        foreach (int n in Lengths)
+        {
+            var left = Sample.Numbers(n, n + 6, scale);
+            var right = Sample.Numbers(n, n + 7, scale);
+            using var a = new GuardedFloats(left, 1);
+            using var b = new GuardedFloats(right, 2);
+            double steps = ((double)n / DoubleFold.BlockSize) + 517;
+            double bound = steps * Math.Pow(2, -53) * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
+            foreach (var width in Sample.Widths)
+            {
+                Assert.InRange(DoubleFold.Run(a, b, n, width) - ReferenceFolds.Dot(left, right), -bound, bound);
+                Assert.InRange(DoubleFold.Run(a, a, n, width) - ReferenceFolds.Dot(left, left), -steps * Math.Pow(2, -53) * ReferenceFolds.Dot(left, left), steps * Math.Pow(2, -53) * ReferenceFolds.Dot(left, left));
+            }
+        }
+    }
+
+    [Fact]
+    public void Infinities_reach_dot_products_with_their_sign()
+    {
+        using var a = new GuardedFloats(Sample.Numbers(300, 1), 1);
+        using var b = new GuardedFloats(Enumerable.Repeat(2f, 300).ToArray(), 2);
+        a.Span[70] = float.NegativeInfinity;
+        Assert.Equal(double.NegativeInfinity, DoubleFold.Dot(a, b, 300));
+        Assert.Equal(double.PositiveInfinity, DoubleFold.SquaredNorm(a, 300));
+        a.Span[250] = float.PositiveInfinity;
+        Assert.True(double.IsNaN(DoubleFold.Dot(a, b, 300)));
     }
 
     [Fact]

@@ -121,8 +121,11 @@ public sealed unsafe class LaneTests
             exponent = T.SelectNaN(exponent, T.Splat(3f), exponent);
             var positive = T.MinNative(T.Splat(float.MaxValue), T.MaxNative(T.Abs(x), T.Splat(1.17549435e-38f)));
             var e = T.SplitExponent(positive, out var mantissa);
+            var least = T.MinNative(T.Splat(float.MaxValue), T.MaxNative(T.Abs(x), T.Splat(float.Epsilon)));
+            var low = T.SplitPositive(least, out var lowMantissa);
             T[] results =
             [
+                low, lowMantissa, T.LogarithmEnds(x, b),
                 x + b, x - b, x * b, x / b, -x, T.FusedMultiplyAdd(x, b, c), T.Min(x, b), T.Max(x, b), T.MinNative(x, b),
                 T.MaxNative(x, b), T.Abs(x), T.CopySign(x, b), T.Sqrt(x), T.RoundToNearest(x), T.SelectGreater(x, b, x, c),
                 T.SelectGreaterOrEqual(x, b, x, c), T.SelectEqual(x, b, x, c), T.SelectNaN(x, b, c), T.ScaleByPowerOfTwo(x, exponent),

@@ -12,7 +12,7 @@ internal unsafe struct PatchPanel
     /// <summary>Columns of the widest panel.</summary>
     public const int Most = 48;
 
-    private static readonly int Widest = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
+    private static int Widest => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
 
     private fixed long pieceFrom[Most], runTo[Most];
     private fixed int pieceLane[Most], pieceSize[Most], runLane[Most], runCount[Most];

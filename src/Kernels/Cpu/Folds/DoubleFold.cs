@@ -4,16 +4,30 @@ namespace Engram.Kernels.Cpu;
 
 /// <summary>
 /// Sum, dot product and squared norm of single-precision vectors, accumulated in double: what gradient projections, norms and losses
-/// are decided by. Blocks of <see cref="BlockSize"/> elements (element i into accumulator i mod 32, merged halves upon halves) are
+/// are decided by. Blocks of <see cref="BlockSize"/> elements (each element in an accumulator of 32 by its place, merged halves upon halves) are
 /// added in order, so lane width and thread count cannot change a bit.
 /// </summary>
-/// <remarks>Products are exact; the error is at most (n/<see cref="BlockSize"/> + 133)·2⁻⁵³·Σ|aᵢbᵢ|.</remarks>
+/// <remarks>
+/// A sum's error is at most (n/<see cref="BlockSize"/> + 517)·2⁻⁵³·Σ|aᵢ|. In a dot product elements i and i + 16 of every 32 make one single-precision
+/// aᵢbᵢ + aᵢ₊₁₆bᵢ₊₁₆ (two roundings, half the conversions), which is added in double precision: the error is at most
+/// (2⁻²³ + (n/<see cref="BlockSize"/> + 517)·2⁻⁵³)·Σ|aᵢbᵢ|; fewer than 64 elements at the end have exact products. A block whose sum is not finite or below 2⁻¹⁰⁰, so
+/// that products may have left single precision's range, is computed again from exact ones: the range is double precision's.
+/// </remarks>
 public static unsafe class DoubleFold
 {
     /// <summary>Elements of one block: the piece that threads hand out.</summary>
-    public const int BlockSize = 4096;
+    public const int BlockSize = 16384;
 
     private const int Places = 32;
+
+    // what lanes that need several walks take at a time, whole stripes
+    private const int Piece = 1024;
+
+    // numbers of a cache line: the distance of the two elements of a pair, so that pairs come from neighbouring lines
+    private const int Line = Streams.LineFloats;
+
+    // 16,384 products that vanish in single precision, 2⁻¹⁴⁹ each, are 2⁻³⁵ of it
+    private const double LeastOfPairs = 1.0 / (1L << 50) / (1L << 50);
 
     /// <summary>How many blocks <paramref name="count"/> elements make.</summary>
     public static nint BlockCount(nint count) => (count + BlockSize - 1) / BlockSize;
@@ -65,88 +79,53 @@ public static unsafe class DoubleFold
         return total;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Block(float* a, float* b, int count, LaneWidth width) => width switch
+    private static double Block(float* a, float* b, int count, LaneWidth width)
     {
-        LaneWidth.Sixteen => Block<DoubleLane8>(a, b, count),
-        LaneWidth.Eight => Block<DoubleLane4>(a, b, count),
-        LaneWidth.Four => Block<DoubleLane2>(a, b, count),
-        _ => Block<DoubleLane1>(a, b, count),
+        if (b == null)
+            return Block<SumTerm>(a, b, count, width);
+        double sum = a == b ? Block<SquareTerm>(a, b, count, width) : Block<PairTerm>(a, b, count, width);
+
+        // beyond these bounds single-precision products may have overflowed or lost their last bits below the least normal number
+        return Math.Abs(sum) is >= LeastOfPairs and <= double.MaxValue ? sum : Block<ProductTerm>(a, b, count, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Block<TTerm>(float* a, float* b, int count, LaneWidth width) where TTerm : struct, ITerm => width switch
+    {
+        LaneWidth.Sixteen => Block<TTerm, DoubleLane8>(a, b, count),
+        LaneWidth.Eight => Block<TTerm, DoubleLane4>(a, b, count),
+        LaneWidth.Four => Block<TTerm, DoubleLane2>(a, b, count),
+        _ => Block<TTerm, DoubleLane1>(a, b, count),
     };
 
-    private static double Block<TLane>(float* a, float* b, int count) where TLane : struct, IDoubleLane<TLane>
+    private static double Block<TTerm, TLane>(float* a, float* b, int count)
+        where TTerm : struct, ITerm
+        where TLane : struct, IDoubleLane<TLane>
     {
         int width = TLane.Count;
         double* places = stackalloc double[Places];
+        new Span<double>(places, Places).Clear();
 
-        // four accumulators in flight; narrower lanes walk over the block (in the first-level cache) more than once
-        for (int part = 0; part < Places; part += 4 * width)
+        // narrower lanes walk more than once over every line, in pieces that stay in the first-level cache
+        int piece = 2 * width == Line ? BlockSize : Piece;
+        for (int start = 0; start < count; start += piece)
         {
-            var s0 = TLane.Zero;
-            var s1 = s0;
-            var s2 = s0;
-            var s3 = s0;
-            int i = part;
-            if (b == null)
+            int end = int.Min(start + piece, count);
+            for (int part = 0; part < Line; part += 2 * width)
             {
-                for (; i + (4 * width) <= count; i += Places)
-                {
-                    Streams.Prefetch(a + i, 4 * width);
-                    s0 = TLane.Add(s0, TLane.Widen(a + i));
-                    s1 = TLane.Add(s1, TLane.Widen(a + i + width));
-                    s2 = TLane.Add(s2, TLane.Widen(a + i + (2 * width)));
-                    s3 = TLane.Add(s3, TLane.Widen(a + i + (3 * width)));
-                }
-            }
-            else if (a == b)
-            {
-                // a norm widens every number once
-                for (; i + (4 * width) <= count; i += Places)
-                {
-                    Streams.Prefetch(a + i, 4 * width);
-                    var x0 = TLane.Widen(a + i);
-                    var x1 = TLane.Widen(a + i + width);
-                    var x2 = TLane.Widen(a + i + (2 * width));
-                    var x3 = TLane.Widen(a + i + (3 * width));
-                    TLane.Accumulate(ref s0, x0, x0);
-                    TLane.Accumulate(ref s1, x1, x1);
-                    TLane.Accumulate(ref s2, x2, x2);
-                    TLane.Accumulate(ref s3, x3, x3);
-                }
-            }
-            else
-            {
-                for (; i + (4 * width) <= count; i += Places)
-                {
-                    Streams.Prefetch(a + i, 4 * width);
-                    Streams.Prefetch(b + i, 4 * width);
-                    TLane.Accumulate(ref s0, TLane.Widen(a + i), TLane.Widen(b + i));
-                    TLane.Accumulate(ref s1, TLane.Widen(a + i + width), TLane.Widen(b + i + width));
-                    TLane.Accumulate(ref s2, TLane.Widen(a + i + (2 * width)), TLane.Widen(b + i + (2 * width)));
-                    TLane.Accumulate(ref s3, TLane.Widen(a + i + (3 * width)), TLane.Widen(b + i + (3 * width)));
-                }
-            }
-
-            if (4 * width == Places && i >= count)
-            {
-                // all places are in registers: the same two halvings without the detour through memory
-                return TLane.FoldSum(TLane.Add(TLane.Add(s0, s2), TLane.Add(s1, s3)));
-            }
-
-            TLane.Store(s0, places + part);
-            TLane.Store(s1, places + part + width);
-            TLane.Store(s2, places + part + (2 * width));
-            TLane.Store(s3, places + part + (3 * width));
-
-            // what is left of this part's last stripe, at most 31 elements
-            for (int rest = i; rest < count && rest < i + (4 * width); rest++)
-            {
-                places[part + (rest - i)] += b == null ? a[rest] : (double)a[rest] * b[rest];
+                Walk<TTerm, TLane>(a, b, start + part, end, places + part);
             }
         }
 
-        int half = Places / 2;
-        for (; half >= width; half /= 2)
+        // fewer than a stripe
+        for (int rest = count - (count % Places); rest < count; rest++)
+        {
+            var place = DoubleLane1.Load(places + (rest % Places));
+            TTerm.Enter(ref place, a, b, rest);
+            DoubleLane1.Store(place, places + (rest % Places));
+        }
+
+        for (int half = Places / 2; half >= width; half /= 2)
         {
             for (int p = 0; p < half; p += width)
             {
@@ -155,5 +134,125 @@ public static unsafe class DoubleFold
         }
 
         return TLane.FoldSum(TLane.Load(places));
+    }
+
+    // whole stripes into two lanes of places and the two a line further; at is where the first lane begins
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Walk<TTerm, TLane>(float* a, float* b, int at, int end, double* places)
+        where TTerm : struct, ITerm
+        where TLane : struct, IDoubleLane<TLane>
+    {
+        int width = TLane.Count;
+        var s0 = TLane.Load(places);
+        var s1 = TLane.Load(places + width);
+        var s2 = TLane.Load(places + Line);
+        var s3 = TLane.Load(places + Line + width);
+        int part = at % Line;
+        if (TTerm.InPairs)
+        {
+            for (; at - part + (2 * Places) <= end; at += 2 * Places)
+            {
+                for (int line = 0; line < 2 * Places; line += Line)
+                {
+                    Streams.Prefetch(a + at + line, 2 * width);
+                    if (!TTerm.OneVector)
+                        Streams.Prefetch(b + at + line, 2 * width);
+                }
+
+                TTerm.Pairs(ref s0, ref s1, a, b, at);
+                TTerm.Pairs(ref s2, ref s3, a, b, at + Places);
+            }
+        }
+
+        for (; at - part + Places <= end; at += Places)
+        {
+            Streams.Prefetch(a + at, 2 * width);
+            Streams.Prefetch(a + at + Line, 2 * width);
+            TTerm.Enter(ref s0, a, b, at);
+            TTerm.Enter(ref s1, a, b, at + width);
+            TTerm.Enter(ref s2, a, b, at + Line);
+            TTerm.Enter(ref s3, a, b, at + Line + width);
+        }
+
+        TLane.Store(s0, places);
+        TLane.Store(s1, places + width);
+        TLane.Store(s2, places + Line);
+        TLane.Store(s3, places + Line + width);
+    }
+
+    /// <summary>How numbers enter an accumulator.</summary>
+    private interface ITerm
+    {
+        /// <summary>Whether whole stripes of 64 go in as <see cref="Pairs"/>.</summary>
+        static abstract bool InPairs { get; }
+
+        /// <summary>Whether b is not read.</summary>
+        static abstract bool OneVector { get; }
+
+        /// <summary>What the elements at <paramref name="at"/> and those <see cref="Places"/> further add.</summary>
+        static abstract void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
+
+        static abstract void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
+    }
+
+    private readonly struct SumTerm : ITerm
+    {
+        public static bool OneVector => true;
+
+        public static bool InPairs => false;
+
+        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            sum = TLane.Add(sum, TLane.Widen(a + at));
+    }
+
+    private readonly struct ProductTerm : ITerm
+    {
+        public static bool OneVector => false;
+
+        public static bool InPairs => false;
+
+        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            TLane.Accumulate(ref sum, TLane.Widen(a + at), TLane.Widen(b + at));
+    }
+
+    private readonly struct PairTerm : ITerm
+    {
+        public static bool OneVector => false;
+
+        public static bool InPairs => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            TLane.AddPairs(ref lower, ref upper, a + at, b + at, Line);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            ProductTerm.Enter(ref sum, a, b, at);
+    }
+
+    /// <summary>The bits of <see cref="PairTerm"/> of a vector and itself, which is read once.</summary>
+    private readonly struct SquareTerm : ITerm
+    {
+        public static bool OneVector => true;
+
+        public static bool InPairs => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            TLane.AddSquares(ref lower, ref upper, a + at, Line);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            ProductTerm.Enter(ref sum, a, a, at);
     }
 }

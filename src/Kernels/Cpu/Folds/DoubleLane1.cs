@@ -15,6 +15,16 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
     public static DoubleLane1 Widen(float* source) => new(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddPairs(ref DoubleLane1 lower, ref DoubleLane1 upper, float* a, float* b, int distance)
+    {
+        lower = new(lower._value + MathF.FusedMultiplyAdd(a[distance], b[distance], a[0] * b[0]));
+        upper = new(upper._value + MathF.FusedMultiplyAdd(a[distance + 1], b[distance + 1], a[1] * b[1]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddSquares(ref DoubleLane1 lower, ref DoubleLane1 upper, float* a, int distance) => AddPairs(ref lower, ref upper, a, a, distance);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane1 sum, DoubleLane1 a, DoubleLane1 b) =>
         Unsafe.As<DoubleLane1, double>(ref sum) = Math.FusedMultiplyAdd(a._value, b._value, sum._value);
 

@@ -20,6 +20,18 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
     public static DoubleLane2 Widen(float* source) => new(Vector128.Create((double)source[0], source[1]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddPairs(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, float* b, int distance) =>
+        AddWidened(ref lower, ref upper, Vector128.FusedMultiplyAdd(Vector128.Load(a + distance), Vector128.Load(b + distance), Vector128.Load(a) * Vector128.Load(b)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddSquares(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, int distance)
+    {
+        var first = Vector128.Load(a);
+        var second = Vector128.Load(a + distance);
+        AddWidened(ref lower, ref upper, Vector128.FusedMultiplyAdd(second, second, first * first));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane2 sum, DoubleLane2 a, DoubleLane2 b) =>
         Unsafe.As<DoubleLane2, Vector128<double>>(ref sum) = Vector128.FusedMultiplyAdd(a._value, b._value, sum._value);
 
@@ -40,4 +52,11 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double FoldSum(DoubleLane2 value) => value._value.GetElement(0) + value._value.GetElement(1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddWidened(ref DoubleLane2 lower, ref DoubleLane2 upper, Vector128<float> four)
+    {
+        lower = new(lower._value + Vector128.WidenLower(four));
+        upper = new(upper._value + Vector128.WidenUpper(four));
+    }
 }

@@ -18,7 +18,19 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane4 Widen(float* source) => new(WidenFour(source));
+    public static DoubleLane4 Widen(float* source) => new(WidenFour(Vector128.Load(source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddPairs(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, float* b, int distance) =>
+        AddWidened(ref lower, ref upper, Vector256.FusedMultiplyAdd(Vector256.Load(a + distance), Vector256.Load(b + distance), Vector256.Load(a) * Vector256.Load(b)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddSquares(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, int distance)
+    {
+        var first = Vector256.Load(a);
+        var second = Vector256.Load(a + distance);
+        AddWidened(ref lower, ref upper, Vector256.FusedMultiplyAdd(second, second, first * first));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane4 sum, DoubleLane4 a, DoubleLane4 b) =>
@@ -44,13 +56,20 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
 
     /// <summary>Four numbers widened.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> WidenFour(float* source) => Avx.IsSupported
-        ? Avx.ConvertToVector256Double(Vector128.Load(source))
-        : Vector256.Create((double)source[0], source[1], source[2], source[3]);
+    public static Vector256<double> WidenFour(Vector128<float> four) => Avx.IsSupported
+        ? Avx.ConvertToVector256Double(four)
+        : Vector256.Create(Vector128.WidenLower(four), Vector128.WidenUpper(four));
 
     /// <summary>Four numbers rounded.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> NarrowFour(Vector256<double> value) => Avx.IsSupported
         ? Avx.ConvertToVector128Single(value)
         : Vector128.Narrow(value.GetLower(), value.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddWidened(ref DoubleLane4 lower, ref DoubleLane4 upper, Vector256<float> eight)
+    {
+        lower = new(lower._value + WidenFour(eight.GetLower()));
+        upper = new(upper._value + WidenFour(eight.GetUpper()));
+    }
 }

@@ -18,9 +18,19 @@ internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLane8 Widen(float* source) => Avx512F.IsSupported
-        ? new(Avx512F.ConvertToVector512Double(Vector256.Load(source)))
-        : new(Vector512.Create(DoubleLane4.WidenFour(source), DoubleLane4.WidenFour(source + 4)));
+    public static DoubleLane8 Widen(float* source) => new(WidenEight(Vector256.Load(source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddPairs(ref DoubleLane8 lower, ref DoubleLane8 upper, float* a, float* b, int distance) =>
+        AddWidened(ref lower, ref upper, Vector512.FusedMultiplyAdd(Vector512.Load(a + distance), Vector512.Load(b + distance), Vector512.Load(a) * Vector512.Load(b)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddSquares(ref DoubleLane8 lower, ref DoubleLane8 upper, float* a, int distance)
+    {
+        var first = Vector512.Load(a);
+        var second = Vector512.Load(a + distance);
+        AddWidened(ref lower, ref upper, Vector512.FusedMultiplyAdd(second, second, first * first));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane8 sum, DoubleLane8 a, DoubleLane8 b) =>
@@ -49,4 +59,16 @@ internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double FoldSum(DoubleLane8 value) => DoubleLane4.FoldSum(new(value._value.GetLower() + value._value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> WidenEight(Vector256<float> eight) => Avx512F.IsSupported
+        ? Avx512F.ConvertToVector512Double(eight)
+        : Vector512.Create(DoubleLane4.WidenFour(eight.GetLower()), DoubleLane4.WidenFour(eight.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddWidened(ref DoubleLane8 lower, ref DoubleLane8 upper, Vector512<float> sixteen)
+    {
+        lower = new(lower._value + WidenEight(sixteen.GetLower()));
+        upper = new(upper._value + WidenEight(sixteen.GetUpper()));
+    }
 }

@@ -10,6 +10,15 @@ internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
     /// <summary>Reads <see cref="Count"/> single-precision numbers and widens them.</summary>
     static abstract T Widen(float* source);
 
+    /// <summary>
+    /// a[i]·b[i] + a[i + distance]·b[i + distance] of twice <see cref="Count"/> numbers in single precision with two roundings (the first product is the fused
+    /// one's addend), added to two accumulators.
+    /// </summary>
+    static abstract void AddPairs(ref T lower, ref T upper, float* a, float* b, int distance);
+
+    /// <summary><see cref="AddPairs"/> of a vector and itself, which is read once.</summary>
+    static abstract void AddSquares(ref T lower, ref T upper, float* a, int distance);
+
     /// <summary>sum += a·b with one rounding; the product of two widened numbers is exact. In place, so that the sum stays in its register (see <see cref="ILane{T}.Accumulate"/>).</summary>
     static abstract void Accumulate(ref T sum, T a, T b);
 
