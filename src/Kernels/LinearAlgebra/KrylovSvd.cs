@@ -15,7 +15,7 @@ internal unsafe ref struct KrylovSvd
     private const int Block = BlockProducts.Block, RowBlock = 24, MostGroups = 8, MoreBlocks = 4;
 
     // share of the squared error that more blocks would still gain; noise settles slowly and is not worth chasing as far
-    private const double Settled = 0.0025, SlowlySettled = 0.02, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
+    private const double Settled = 0.006, SlowlySettled = 0.02, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
     private readonly int _rows;
     private readonly int _columns;
     private readonly int _rank;

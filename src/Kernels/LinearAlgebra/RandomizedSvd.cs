@@ -7,7 +7,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// small.
 /// </summary>
 /// <remarks>
-/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations, within 0.05 % where the
+/// Promise: UᵀU = I to a few eps; ‖A − U Uᵀ A‖_F within 1 % of the optimum sqrt(Σ_{i&gt;r} σ_i²) with automatic power iterations, within 0.1 % where the
 /// spectrum decays (the Gram path is optimal to rounding); σ_i and V follow from the Ritz values. Signs of the vectors are arbitrary. Nothing is allocated
 /// on the heap.
 /// </remarks>
