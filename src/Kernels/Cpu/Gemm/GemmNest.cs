@@ -90,7 +90,8 @@ internal static unsafe class GemmNest<TRung, TLane>
 
     /// <summary>
     /// A packed block of A against the panels of B, one after the other. B comes from far: while the tiles of a panel are worked, the
-    /// next panel is packed slice by slice (<paramref name="first"/> block) or fetched, so that nobody waits for it.
+    /// next panel is fetched slice by slice, so that nobody waits for it. The <paramref name="first"/> block packs: a panel's first tile on its way, or, where the
+    /// rung or the panel forbids it, slice by slice ahead of its turn.
     /// </summary>
     private static void Panels(in GemmArgs g, in GemmTask task, in Block block, bool keepB, bool first)
     {
@@ -101,7 +102,7 @@ internal static unsafe class GemmNest<TRung, TLane>
         var panel = block.PackedB;
         var turn = 0;
         nint jEnd, nextEnd;
-        if (first && block.J0 < block.J1)
+        if (first && block.J0 < block.J1 && !Copies(g, block.J0, PanelEnd(block.J0, block.J1)))
             PackColumns(g, TRung.WideVectors, block.J0, PanelEnd(block.J0, block.J1), block.P0, k, 0, k, panel);
         for (var j = block.J0; j < block.J1; j = jEnd)
         {
@@ -110,19 +111,39 @@ internal static unsafe class GemmNest<TRung, TLane>
             turn ^= 1;
             var next = block.PackedB + (keepB ? jEnd - block.J0 : turn * WideWidth) * k;
             var p = jEnd < block.J1 ? 0 : k;
+            var copies = first && Copies(g, j, jEnd);
+            var packsNext = first && !Copies(g, jEnd, nextEnd);
             for (var i = block.I0; i < block.I1; i += block.Rows)
             {
                 var pEnd = Math.Min(p + slice, k);
+                var iEnd = Math.Min(i + block.Rows, block.I1);
                 if (p < k)
                     FetchColumns(g, first, jEnd, nextEnd, block.P0, p, pEnd, next);
-                Strip(g, task, block, TRung.WideVectors, i, Math.Min(i + block.Rows, block.I1), j, jEnd, panel);
-                if (p < k && first)
+                if (copies && i == block.I0)
+                    CopyingTile(g, task, block, i, iEnd, j, panel);
+                else
+                    Strip(g, task, block, TRung.WideVectors, i, iEnd, j, jEnd, panel);
+                if (p < k && packsNext)
                     PackColumns(g, TRung.WideVectors, jEnd, nextEnd, block.P0, k, p, pEnd, next);
                 p = pEnd;
             }
 
             panel = next;
         }
+    }
+
+    // whole panels of contiguous columns
+    private static bool Copies(in GemmArgs g, nint j, nint jEnd) => TRung.CopiesPanels && jEnd - j == WideWidth && g.ColStrideB == 1;
+
+    private static void CopyingTile(in GemmArgs g, in GemmTask task, in Block block, nint i, nint iEnd, nint j, float* packed)
+    {
+        var (rows, k) = ((int)(iEnd - i), block.Depth);
+        var b = g.B + block.P0 * g.RowStrideB + j;
+        var c = g.C + i * g.RowStrideC + j;
+        if (task.PackA)
+            TRung.CopyingTile<PackedACopiedB>(rows, k, block.PackedA + (i - block.I0) * k, 1, b, g.RowStrideB, packed, c, g.RowStrideC, g.Alpha, block.Beta);
+        else
+            TRung.CopyingTile<CopiedB>(rows, k, g.A + i * g.RowStrideA + block.P0, g.RowStrideA, b, g.RowStrideB, packed, c, g.RowStrideC, g.Alpha, block.Beta);
     }
 
     /// <summary>

@@ -12,26 +12,26 @@ namespace Engram.Kernels.Cpu;
 internal readonly unsafe partial struct GemmRung512
 {
     private static void WideOf<TL>(
-        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* to, float* c, nint rowC, float alpha, float beta)
         where TL : struct, ITileLayout
     {
         switch (rows)
         {
-            case 8: Wide<Count8, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 7: Wide<Count7, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 6: Wide<Count6, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 5: Wide<Count5, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 4: Wide<Count4, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 3: Wide<Count3, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            case 2: Wide<Count2, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
-            default: Wide<Count1, TL>(k, a, rowA, b, rowB, c, rowC, alpha, beta); break;
+            case 8: Wide<Count8, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 7: Wide<Count7, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 6: Wide<Count6, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 5: Wide<Count5, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 4: Wide<Count4, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 3: Wide<Count3, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            case 2: Wide<Count2, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
+            default: Wide<Count1, TL>(k, a, rowA, b, rowB, to, c, rowC, alpha, beta); break;
         }
     }
 
     // c[i, j] for i < TR, j < 48; accumulator cI_V holds row I, columns V * 16 … V * 16 + 15
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide<TR, TL>(
-        nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta)
+        nint k, float* a, nint rowA, float* b, nint rowB, float* to, float* c, nint rowC, float alpha, float beta)
         where TR : struct, ICount
         where TL : struct, ITileLayout
     {
@@ -74,7 +74,8 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b);
             b1 = Vector512.Load(b + 16);
             b2 = Vector512.Load(b + 32);
-            AheadWide<TL>(b);
+            AheadWide<TL>(b, rowB, to + 0);
+            Copy<TL>(to, b0, b1, b2);
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -86,7 +87,8 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB);
             b1 = Vector512.Load(b + rowB + 16);
             b2 = Vector512.Load(b + rowB + 32);
-            AheadWide<TL>(b + rowB);
+            AheadWide<TL>(b + rowB, rowB, to + 48);
+            Copy<TL>(to + 48, b0, b1, b2);
             { x = Create(a0[colA]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -98,7 +100,8 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB2);
             b1 = Vector512.Load(b + rowB2 + 16);
             b2 = Vector512.Load(b + rowB2 + 32);
-            AheadWide<TL>(b + rowB2);
+            AheadWide<TL>(b + rowB2, rowB, to + 96);
+            Copy<TL>(to + 96, b0, b1, b2);
             { x = Create(a0[colA2]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA2]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -110,7 +113,8 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b + rowB3);
             b1 = Vector512.Load(b + rowB3 + 16);
             b2 = Vector512.Load(b + rowB3 + 32);
-            AheadWide<TL>(b + rowB3);
+            AheadWide<TL>(b + rowB3, rowB, to + 144);
+            Copy<TL>(to + 144, b0, b1, b2);
             { x = Create(a0[colA3]); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA + colA3]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2 + colA3]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -120,6 +124,7 @@ internal readonly unsafe partial struct GemmRung512
             if (TR.Count > 6) { x = Create(a6[colA3]); c6_0 = MultiplyAddEstimate(x, b0, c6_0); c6_1 = MultiplyAddEstimate(x, b1, c6_1); c6_2 = MultiplyAddEstimate(x, b2, c6_2); }
             if (TR.Count > 7) { x = Create(a6[rowA + colA3]); c7_0 = MultiplyAddEstimate(x, b0, c7_0); c7_1 = MultiplyAddEstimate(x, b1, c7_1); c7_2 = MultiplyAddEstimate(x, b2, c7_2); }
             b += rowB4;
+            to += 4 * 48;
             a0 += colA4;
             if (TR.Count > 3) a3 += colA4;
             if (TR.Count > 6) a6 += colA4;
@@ -130,6 +135,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b);
             b1 = Vector512.Load(b + 16);
             b2 = Vector512.Load(b + 32);
+            Copy<TL>(to, b0, b1, b2);
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
             if (TR.Count > 2) { x = Create(a0[rowA2]); c2_0 = MultiplyAddEstimate(x, b0, c2_0); c2_1 = MultiplyAddEstimate(x, b1, c2_1); c2_2 = MultiplyAddEstimate(x, b2, c2_2); }
@@ -139,6 +145,7 @@ internal readonly unsafe partial struct GemmRung512
             if (TR.Count > 6) { x = Create(*a6); c6_0 = MultiplyAddEstimate(x, b0, c6_0); c6_1 = MultiplyAddEstimate(x, b1, c6_1); c6_2 = MultiplyAddEstimate(x, b2, c6_2); }
             if (TR.Count > 7) { x = Create(a6[rowA]); c7_0 = MultiplyAddEstimate(x, b0, c7_0); c7_1 = MultiplyAddEstimate(x, b1, c7_1); c7_2 = MultiplyAddEstimate(x, b2, c7_2); }
             b += rowB;
+            to += 48;
             a0 += colA;
             if (TR.Count > 3) a3 += colA;
             if (TR.Count > 6) a6 += colA;
@@ -154,17 +161,34 @@ internal readonly unsafe partial struct GemmRung512
         if (TR.Count > 7) StoreWide(c + 7 * rowC, c7_0, c7_1, c7_2, alpha, beta);
     }
 
-    // a packed panel outgrows the first-level cache: its lines are asked for some steps before their turn
+    // a packed panel outgrows the first-level cache: its lines are asked for some steps before their turn, as are those that it is copied from and to
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AheadWide<TL>(float* b)
+    private static void AheadWide<TL>(float* b, nint rowB, float* to)
         where TL : struct, ITileLayout
     {
         const int Steps = 8;
-        if (!TL.PackedB || !Sse.IsSupported)
+        if ((!TL.PackedB && !TL.CopiesB) || !Sse.IsSupported)
             return;
-        Sse.Prefetch0(b + Steps * 48);
-        Sse.Prefetch0(b + Steps * 48 + 16);
-        Sse.Prefetch0(b + Steps * 48 + 32);
+        Sse.Prefetch0(b + Steps * rowB);
+        Sse.Prefetch0(b + Steps * rowB + 16);
+        Sse.Prefetch0(b + Steps * rowB + 32);
+        if (TL.CopiesB)
+        {
+            Sse.Prefetch0(to + Steps * 48);
+            Sse.Prefetch0(to + Steps * 48 + 16);
+            Sse.Prefetch0(to + Steps * 48 + 32);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy<TL>(float* to, Vector512<float> b0, Vector512<float> b1, Vector512<float> b2)
+        where TL : struct, ITileLayout
+    {
+        if (!TL.CopiesB)
+            return;
+        b0.Store(to);
+        b1.Store(to + 16);
+        b2.Store(to + 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,6 +30,13 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
         int rows, int columns, nint k, float* a, nint rowA, float* b, nint colB, float* c, nint rowC, float alpha, float beta) =>
         GemmDot<Lane16>.Run(1, rows, columns, k, a, rowA, b, colB, c, rowC, alpha, beta);
 
+    public static bool CopiesPanels => true;
+
+    public static void CopyingTile<TL>(
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* packed, float* c, nint rowC, float alpha, float beta)
+        where TL : struct, ITileLayout =>
+        WideOf<TL>(rows, k, a, rowA, b, rowB, packed, c, rowC, alpha, beta);
+
     public static void Tile<TL>(
         int rows, int vectors, nint k, float* a, nint rowA, float* b, nint rowB, float* c, nint rowC, float alpha, float beta, int last,
         int tiles)
@@ -48,7 +55,7 @@ internal readonly unsafe partial struct GemmRung512 : IGemmRung
         where TE : struct, ITileEdge
     {
         if (vectors == 3)
-            WideOf<TL>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta);
+            WideOf<TL>(rows, k, a, rowA, b, rowB, null, c, rowC, alpha, beta);
         else if (vectors == 2)
             TileOf<Count2, TL, TE>(rows, k, a, rowA, b, rowB, c, rowC, alpha, beta, last, tiles);
         else

@@ -32,6 +32,18 @@ internal unsafe interface IGemmRung
         int tiles = 1)
         where TLayout : struct, ITileLayout;
 
+    /// <summary>Whether the rung has <see cref="CopyingTile"/>.</summary>
+    static virtual bool CopiesPanels => false;
+
+    /// <summary>
+    /// <see cref="Tile"/> of <see cref="WideVectors"/> whole vectors with b in place, which it also writes as a packed strip: the first tile of a panel packs it
+    /// for the others, its stores beside multiply-adds that leave them room. For layouts that copy b.
+    /// </summary>
+    static virtual void CopyingTile<TLayout>(
+        int rows, nint k, float* a, nint rowA, float* b, nint rowB, float* packed, float* c, nint rowC, float alpha, float beta)
+        where TLayout : struct, ITileLayout =>
+        throw new NotSupportedException();
+
     /// <summary>
     /// c[rows, columns] = alpha * a[rows, k] * b[k, columns] + beta * c, with a and b contiguous along k.
     /// </summary>

@@ -8,6 +8,9 @@ internal interface ITileLayout
 
     /// <summary>B lies packed, its row stride the width of the tile; otherwise its row stride is given.</summary>
     static abstract bool PackedB { get; }
+
+    /// <summary>What the tile reads of B it also writes as a packed strip, for the tiles after it.</summary>
+    static virtual bool CopiesB => false;
 }
 
 internal readonly struct InPlace : ITileLayout
@@ -36,4 +39,22 @@ internal readonly struct BothPacked : ITileLayout
     public static bool PackedA => true;
 
     public static bool PackedB => true;
+}
+
+internal readonly struct CopiedB : ITileLayout
+{
+    public static bool PackedA => false;
+
+    public static bool PackedB => false;
+
+    public static bool CopiesB => true;
+}
+
+internal readonly struct PackedACopiedB : ITileLayout
+{
+    public static bool PackedA => true;
+
+    public static bool PackedB => false;
+
+    public static bool CopiesB => true;
 }
