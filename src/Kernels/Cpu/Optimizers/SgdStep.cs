@@ -105,12 +105,10 @@ public static unsafe class SgdStep
             int rest = (int)nint.Min(width, count - i);
             var old = whole ? TLane.Load(p + i) : TLane.LoadPartial(p + i, rest);
             var slope = TLane.FusedMultiplyAdd(decay, old, whole ? TLane.Load(g + i) : TLane.LoadPartial(g + i, rest));
-            var velocity = share * slope;
-            if (!first)
-            {
-                TLane.Accumulate(ref velocity, momentum, whole ? TLane.Load(v + i) : TLane.LoadPartial(v + i, rest));
-            }
+            var part = share * slope;
 
+            // not Accumulate: a sum that only one branch changes would be kept in memory
+            var velocity = first ? part : TLane.FusedMultiplyAdd(momentum, whole ? TLane.Load(v + i) : TLane.LoadPartial(v + i, rest), part);
             var direction = nesterov ? TLane.FusedMultiplyAdd(momentum, velocity, slope) : velocity;
             var next = TLane.FusedMultiplyAdd(rate, direction, old);
             if (whole)
