@@ -14,7 +14,7 @@ internal static unsafe class Streams
     private static readonly long NearBytes = LastLevelCache.NearBytes;
 
     // A loop that the JIT compiles before this class is initialized asks at every turn whether it is, and keeps its sums in memory for the call that may
-    // follow, for good: sums of a million floats took two to three times as long in processes whose first kernel they were.
+    // follow, for good: sums of a million floats took 0.08 to 0.37 ms in processes whose first kernel they were, 0.05 in others.
 #pragma warning disable CA2255 // a library's initializer: it reads one figure of the processor and touches nothing else
     [ModuleInitializer]
 #pragma warning restore CA2255

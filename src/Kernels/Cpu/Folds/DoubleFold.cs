@@ -189,9 +189,10 @@ public static unsafe class DoubleFold
         /// <summary>Whether b is not read.</summary>
         static abstract bool OneVector { get; }
 
-        /// <summary>What the elements at <paramref name="at"/> and those <see cref="Places"/> further add.</summary>
+        /// <summary>Adds two lanes of elements from <paramref name="at"/> on together with those a <see cref="Line"/> further.</summary>
         static abstract void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
 
+        /// <summary>Adds a lane of elements.</summary>
         static abstract void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
     }
 
