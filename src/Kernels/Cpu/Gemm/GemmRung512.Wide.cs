@@ -74,7 +74,7 @@ internal readonly unsafe partial struct GemmRung512
             b0 = Vector512.Load(b);
             b1 = Vector512.Load(b + 16);
             b2 = Vector512.Load(b + 32);
-            AheadWide<TL>(b, rowB, to + 0);
+            AheadWide<TL>(b, rowB, to);
             Copy<TL>(to, b0, b1, b2);
             { x = Create(*a0); c0_0 = MultiplyAddEstimate(x, b0, c0_0); c0_1 = MultiplyAddEstimate(x, b1, c0_1); c0_2 = MultiplyAddEstimate(x, b2, c0_2); }
             if (TR.Count > 1) { x = Create(a0[rowA]); c1_0 = MultiplyAddEstimate(x, b0, c1_0); c1_1 = MultiplyAddEstimate(x, b1, c1_1); c1_2 = MultiplyAddEstimate(x, b2, c1_2); }
