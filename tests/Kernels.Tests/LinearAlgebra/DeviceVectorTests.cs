@@ -32,7 +32,8 @@ public sealed class DeviceVectorTests
         }
 
         double alone = Device.Host.Dot(Upload(Device.Host, a), Upload(Device.Host, b));
-        Assert.Equal(exact, alone, 1e-12 * scale);
+        // pairs of products are rounded to single precision twice; fewer than 64 elements have exact ones
+        Assert.Equal(exact, alone, (count < 64 ? 1e-12 : Math.Pow(2, -23)) * scale);
         foreach (int threads in new[] { 2, 5 })
         {
             using Device device = Device.Cpu(threads);
