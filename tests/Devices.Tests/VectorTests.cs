@@ -18,7 +18,9 @@ public class VectorTests
             float[] a = OnDevice.Numbers(count, 1), b = OnDevice.Numbers(count, 2);
             double exact = a.Zip(b, (x, y) => (double)x * y).Sum(), scale = a.Zip(b, (x, y) => Math.Abs((double)x * y)).Sum();
             double found = on.Device.Dot(on.Put(a, count), on.Put(b, count));
-            Assert.Equal(exact, found, 1e-12 * scale);
+
+            // the CPU adds pairs of products in single precision, from 64 elements on
+            Assert.Equal(exact, found, (device == "cpu" && count >= 64 ? Math.Pow(2, -23) : 1e-12) * scale);
 
             // the same bits wherever they lie
             View elsewhere = on.Put([0f, .. a], count + 1);
