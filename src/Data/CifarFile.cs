@@ -126,7 +126,7 @@ public static class CifarFile
             // to the very end, where gzip keeps its checksum
             file.Content.CopyTo(Stream.Null);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (DataFormatException.IsDamage(e) || e is EndOfStreamException or FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
             throw new DataFormatException(archive, "a .tar.gz archive", $"a damaged one ({e.Message.TrimEnd('.')})", "Get it again.", e);
         }

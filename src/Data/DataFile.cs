@@ -62,7 +62,7 @@ internal sealed class DataFile : IDisposable
         {
             got = _stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (DataFormatException.IsDamage(e))
         {
             throw Corrupt(e);
         }
@@ -124,7 +124,7 @@ internal sealed class DataFile : IDisposable
         {
             more = _stream.ReadByte();
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (DataFormatException.IsDamage(e))
         {
             throw Corrupt(e);
         }

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Engram.Data;
 
 /// <summary>
@@ -32,4 +34,17 @@ public sealed class DataFormatException : Exception
 
     /// <summary>What the reader of the message can do.</summary>
     public string Remedy { get; }
+
+    /// <summary>
+    /// Whether a decompressing stream says with this exception that its bytes are damaged: most damage is an <see cref="InvalidDataException"/>; a zlib header that asks for a
+    /// preset dictionary is an <see cref="IOException"/> of a type that the library keeps to itself. The file's own failed reads are neither.
+    /// </summary>
+    internal static bool IsDamage(Exception e) =>
+        e is InvalidDataException || (e is IOException && e.GetType().Assembly == typeof(ZLibStream).Assembly);
+
+    /// <summary>A zlib stream in a file is damaged.</summary>
+    /// <param name="file">The path of the file.</param>
+    /// <param name="e">What the stream threw, <see cref="IsDamage"/>.</param>
+    internal static DataFormatException OfZlib(string file, Exception e) =>
+        new(file, "valid zlib data", $"corrupt data ({e.Message.TrimEnd('.')})", "Get the file again.", e);
 }

@@ -81,9 +81,9 @@ internal sealed class MatVariable : IDisposable
         {
             got = _stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (DataFormatException.IsDamage(e))
         {
-            throw new DataFormatException(_path, "valid zlib data", $"corrupt data ({e.Message.TrimEnd('.')})", "Get the file again.", e);
+            throw DataFormatException.OfZlib(_path, e);
         }
 
         if (got < destination.Length)
@@ -139,9 +139,9 @@ internal sealed class MatVariable : IDisposable
                     throw Wrong($"the end of the compressed variable '{Name}'", "more bytes");
                 }
             }
-            catch (InvalidDataException e)
+            catch (Exception e) when (DataFormatException.IsDamage(e))
             {
-                throw new DataFormatException(_path, "valid zlib data", $"corrupt data ({e.Message.TrimEnd('.')})", "Get the file again.", e);
+                throw DataFormatException.OfZlib(_path, e);
             }
         }
     }

@@ -34,9 +34,9 @@ internal sealed class PngRows(string path, PngHeader header, PngChunks chunks)
                 throw Wrong("the end of the image data after the last row", "more bytes");
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (DataFormatException.IsDamage(e))
         {
-            throw new DataFormatException(path, "valid zlib data", $"corrupt data ({e.Message.TrimEnd('.')})", "Get the file again.", e);
+            throw DataFormatException.OfZlib(path, e);
         }
     }
 

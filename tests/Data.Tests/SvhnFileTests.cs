@@ -107,6 +107,18 @@ public sealed class SvhnFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_compressed_element_that_asks_for_a_preset_dictionary_is_refused_by_name()
+    {
+        byte[] whole = new MatBytes(packed: true).Add("X", [Height, Width, 3, Count], Values(3)).Bytes;
+        int header = 128 + 8;
+        int flags = whole[header + 1] | 0x20; // FDICT, RFC 1950
+        flags -= ((whole[header] << 8) | flags) % 31;
+        whole[header + 1] = (byte)((flags & 0x20) == 0 ? flags + 31 : flags);
+        string path = _files.Write("dictionary.mat", whole);
+        Assert.Contains("zlib", Assert.Throws<DataFormatException>(() => SvhnFile.Load(path)).Expected);
+    }
+
     [Theory]
     [InlineData(new[] { 32, 32, 3, 2_000_000_000 })]
     [InlineData(new[] { 32, 32, 3, 1_000_000 })]
