@@ -2,7 +2,8 @@ namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
 /// Eigendecomposition of a symmetric matrix, A = V Λ Vᵀ, computed in double precision: Householder tridiagonalization, implicit QL with
-/// Wilkinson's shift, back-transformation. Meant for n up to about 1000.
+/// Wilkinson's shift, back-transformation. Where up to five eighths of the eigenvectors are wanted they come from inverse iteration instead of QL's rotations
+/// (the eigenvalues are the same bits), unless a multiple eigenvalue's vectors do not come apart. Meant for n up to about 1000.
 /// </summary>
 /// <remarks>
 /// Promise: ‖A V − V Λ‖_F and ‖VᵀV − I‖_F are below c·eps·sqrt(8n)·‖A‖ with eps of double (of float32 after rounding in the float32
@@ -12,7 +13,7 @@ namespace Engram.Kernels.LinearAlgebra;
 public static unsafe class SymmetricEigen
 {
     /// <summary>Doubles of scratch that the double precision overload needs for order <paramref name="n"/>.</summary>
-    public static int ScratchLength(int n) => checked((int)((5L * n) + TridiagonalQl.ScratchDoubles(n) + 8));
+    public static int ScratchLength(int n) => checked((int)((7L * n) + Math.Max(TridiagonalQl.ScratchDoubles(n), Math.Max(TridiagonalVectors.ScratchDoubles(n), Tridiagonalization.ScratchDoubles(n))) + 8));
 
     /// <summary>Floats of scratch that the float32 overload needs for order <paramref name="n"/> and <paramref name="count"/>
     /// eigenvectors.</summary>
@@ -91,25 +92,38 @@ public static unsafe class SymmetricEigen
 
         fixed (double* start = scratch)
         {
-            double* diagonal = start, off = start + n, tau = start + 2L * n, work = start + 3L * n, ql = start + 5L * n;
+            double* diagonal = start, off = start + n, tau = start + 2L * n, work = start + 3L * n, keptDiagonal = start + 5L * n, keptOff = start + 6L * n, inner = start + 7L * n;
             Tridiagonalization.Reduce(a, n, diagonal, off, tau, work);
-            var iteration = new TridiagonalQl(diagonal, off, n, ql, withVectors: count > 0);
-            EigenStatus status = iteration.Run();
-            var order = (int*)work;
-            SortDescending(diagonal, order, n);
-            for (int i = 0; i < n; i++)
+            new Span<double>(diagonal, 2 * n).CopyTo(new Span<double>(keptDiagonal, 2 * n));
+            bool iterates = TridiagonalVectors.Suits(n, count);
+            EigenStatus status = Values(diagonal, off, n, iterates ? 0 : count, values, vectors, (int*)work, inner);
+            if (iterates && !TridiagonalVectors.Run(keptDiagonal, keptOff, n, values, count, vectors, inner))
             {
-                values[i] = diagonal[order[i]];
+                status = Values(keptDiagonal, keptOff, n, count, values, vectors, (int*)work, inner);
             }
 
-            for (int i = 0; i < count; i++)
-            {
-                iteration.CopyVector(order[i], vectors + (long)i * n);
-            }
-
-            Tridiagonalization.BackTransform(a, n, tau, vectors, count);
+            Tridiagonalization.BackTransform(a, n, tau, vectors, count, inner);
             return status;
         }
+    }
+
+    // QL: all eigenvalues, descending, and so many of T's eigenvectors; diagonals are destroyed
+    private static EigenStatus Values(double* diagonal, double* off, int n, int count, double* values, double* vectors, int* order, double* scratch)
+    {
+        var iteration = new TridiagonalQl(diagonal, off, n, scratch, withVectors: count > 0);
+        EigenStatus status = iteration.Run();
+        SortDescending(diagonal, order, n);
+        for (int i = 0; i < n; i++)
+        {
+            values[i] = diagonal[order[i]];
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            iteration.CopyVector(order[i], vectors + (long)i * n);
+        }
+
+        return status;
     }
 
     private static void Carve(

@@ -9,7 +9,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </summary>
 internal static unsafe class Tridiagonalization
 {
-    private const int ReflectorBlock = 32;
+    private const int Strip = 32;
 
     /// <summary>
     /// On return <paramref name="diagonal"/> [n] and <paramref name="off"/> [n − 1 used] hold T, and row k of <paramref name="a"/> holds
@@ -51,25 +51,108 @@ internal static unsafe class Tridiagonalization
         }
     }
 
-    /// <summary>Rows z of <paramref name="vectors"/> [count, n], eigenvectors of T, become Q z.</summary>
-    internal static void BackTransform(double* a, int n, double* tau, double* vectors, int count)
+    /// <summary>Doubles of scratch that <see cref="BackTransform"/> takes.</summary>
+    internal static long ScratchDoubles(int n) => (long)Strip * n;
+
+    /// <summary>
+    /// Rows z of <paramref name="vectors"/> [count, n], eigenvectors of T, become Q z: 32 of them side by side in <paramref name="strip"/> [n, 32], so that a
+    /// reflector's inner products with them need no sums across a vector register.
+    /// </summary>
+    internal static void BackTransform(double* a, int n, double* tau, double* vectors, int count, double* strip)
     {
-        for (int last = n - 3; last >= 0; last -= ReflectorBlock)
+        for (int first = 0; first < count; first += Strip)
         {
-            int first = Math.Max(0, last - ReflectorBlock + 1);
-            for (int i = 0; i < count; i++)
+            int used = Math.Min(Strip, count - first);
+            double* rows = vectors + (long)first * n;
+            new Span<double>(strip, Strip * n).Clear();
+            for (int lane = 0; lane < used; lane++)
             {
-                double* z = vectors + (long)i * n;
-                for (int k = last; k >= first; k--)
+                for (int i = 0; i < n; i++)
                 {
-                    if (tau[k] != 0)
-                    {
-                        double* v = a + (long)k * n + k + 1;
-                        int length = n - k - 1;
-                        DoubleVectors.Add(-tau[k] * DoubleVectors.Dot(v, z + k + 1, length), v, z + k + 1, length);
-                    }
+                    strip[(long)i * Strip + lane] = rows[(long)lane * n + i];
                 }
             }
+
+            for (int k = n - 3; k >= 0; k--)
+            {
+                double* v = a + (long)k * n + k + 1, z = strip + (long)(k + 1) * Strip;
+                if (tau[k] == 0)
+                {
+                    continue;
+                }
+
+                if (Vector512.IsHardwareAccelerated)
+                {
+                    Reflect512(tau[k], v, n - k - 1, z);
+                }
+                else
+                {
+                    Reflect256(tau[k], v, n - k - 1, z);
+                    Reflect256(tau[k], v, n - k - 1, z + Strip / 2);
+                }
+            }
+
+            for (int lane = 0; lane < used; lane++)
+            {
+                for (int i = 0; i < n; i++)
+                {
+                    rows[(long)lane * n + i] = strip[(long)i * Strip + lane];
+                }
+            }
+        }
+    }
+
+    // Z ← Z − τ v (vᵀ Z) for Z [n, 32]
+    private static void Reflect512(double tau, double* v, int n, double* z)
+    {
+        Vector512<double> s0 = Vector512<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        double* row = z;
+        for (int i = 0; i < n; i++, row += Strip)
+        {
+            Vector512<double> x = Vector512.Create(v[i]);
+            s0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row), s0);
+            s1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 8), s1);
+            s2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 16), s2);
+            s3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 24), s3);
+        }
+
+        Vector512<double> factor = Vector512.Create(-tau);
+        (s0, s1, s2, s3) = (s0 * factor, s1 * factor, s2 * factor, s3 * factor);
+        row = z;
+        for (int i = 0; i < n; i++, row += Strip)
+        {
+            Vector512<double> x = Vector512.Create(v[i]);
+            Vector512.FusedMultiplyAdd(x, s0, Vector512.Load(row)).Store(row);
+            Vector512.FusedMultiplyAdd(x, s1, Vector512.Load(row + 8)).Store(row + 8);
+            Vector512.FusedMultiplyAdd(x, s2, Vector512.Load(row + 16)).Store(row + 16);
+            Vector512.FusedMultiplyAdd(x, s3, Vector512.Load(row + 24)).Store(row + 24);
+        }
+    }
+
+    // half the columns of Z
+    private static void Reflect256(double tau, double* v, int n, double* z)
+    {
+        Vector256<double> s0 = Vector256<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        double* row = z;
+        for (int i = 0; i < n; i++, row += Strip)
+        {
+            Vector256<double> x = Vector256.Create(v[i]);
+            s0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row), s0);
+            s1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 4), s1);
+            s2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 8), s2);
+            s3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 12), s3);
+        }
+
+        Vector256<double> factor = Vector256.Create(-tau);
+        (s0, s1, s2, s3) = (s0 * factor, s1 * factor, s2 * factor, s3 * factor);
+        row = z;
+        for (int i = 0; i < n; i++, row += Strip)
+        {
+            Vector256<double> x = Vector256.Create(v[i]);
+            Vector256.FusedMultiplyAdd(x, s0, Vector256.Load(row)).Store(row);
+            Vector256.FusedMultiplyAdd(x, s1, Vector256.Load(row + 4)).Store(row + 4);
+            Vector256.FusedMultiplyAdd(x, s2, Vector256.Load(row + 8)).Store(row + 8);
+            Vector256.FusedMultiplyAdd(x, s3, Vector256.Load(row + 12)).Store(row + 12);
         }
     }
 

@@ -52,20 +52,70 @@ public sealed unsafe class SymmetricEigenTests
     }
 
     [Fact]
-    public void Leading_vectors_alone_are_the_first_rows_of_all_vectors_bit_for_bit()
+    public void Some_vectors_satisfy_A_V_equals_V_Lambda_and_come_with_the_same_values() =>
+        MatrixCase.ForAll(90, 200, c => HoldsForSome(Symmetric(c), 1 + (Math.Abs(c.Seed % 1000) % c.Rows)));
+
+    [Theory]
+    [InlineData("zero", 40, 20)]
+    [InlineData("identity", 40, 20)]
+    [InlineData("pairs", 48, 20)]
+    [InlineData("pairs", 48, 29)]
+    [InlineData("two values", 64, 33)]
+    [InlineData("low rank", 64, 30)]
+    [InlineData("graded", 60, 37)]
+    [InlineData("second difference", 80, 50)]
+    [InlineData("wilkinson", 81, 50)]
+    [InlineData("wilkinson", 21, 13)]
+    [InlineData("glued wilkinson", 105, 60)]
+    [InlineData("blocks alike", 64, 32)]
+    public void Some_vectors_of_multiple_clustered_and_graded_eigenvalues_are_orthonormal(string kind, int order, int some)
     {
-        int n = MatrixCase.Size(50, 6);
-        double[,] a = Symmetric(new MatrixCase(n, n, "gaussian", 0, 2));
-        (double[] values, double[,] all, _) = Ql(a);
-        (double[] sameValues, double[,] some, _) = Ql(a, 3);
-        Assert.Equal(values, sameValues);
-        for (int i = 0; i < 3; i++)
+        int n = MatrixCase.Size(order, 16), count = Math.Min(some, n / 8 * 5);
+        var a = new double[n, n];
+        for (int i = 0; i < n; i++)
         {
-            for (int j = 0; j < n; j++)
+            a[i, i] = kind switch
             {
-                Assert.Equal(all[i, j], some[i, j]);
+                "identity" => 1, "graded" => Math.Pow(0.3, i), "second difference" => 2, "wilkinson" => Math.Abs(i - (n / 2)), "glued wilkinson" => Math.Abs((i % 21) - 10),
+                "pairs" => i / 2, "two values" => i % 2, "low rank" => i < 9 ? 9 - i : 0, "blocks alike" => i % 4, _ => 0,
+            };
+            if (i > 0)
+            {
+                a[i, i - 1] = a[i - 1, i] = kind switch { "second difference" => -1, "wilkinson" => 1, "glued wilkinson" => i % 21 == 0 ? 1e-8 : 1, "blocks alike" => i % 4 == 0 ? 0 : 1, _ => 0 };
             }
         }
+
+        // as it is, and turned by a random orthogonal matrix, so that T is none of those
+        Assert.True(HoldsForSome(a, count));
+        double[,] q = ReferenceMatrix.Transpose(Ql(Symmetric(new MatrixCase(n, n, "gaussian", 0, 31))).Rows);
+        double[,] turned = ReferenceMatrix.Multiply(ReferenceMatrix.Multiply(q, a), ReferenceMatrix.Transpose(q));
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                turned[i, j] = turned[j, i];
+            }
+        }
+
+        Assert.True(HoldsForSome(turned, count));
+    }
+
+    [Theory]
+    [InlineData(1e-120)]
+    [InlineData(1e-150)]
+    [InlineData(1e120)]
+    public void Some_vectors_of_very_small_and_large_matrices_are_those_of_the_matrix_scaled(double scale)
+    {
+        int n = MatrixCase.Size(40, 16);
+        double[,] a = Symmetric(new MatrixCase(n, n, "gaussian", 0, 5)), b = (double[,])a.Clone();
+        for (int i = 0; i < n * n; i++)
+        {
+            b[i / n, i % n] *= scale;
+        }
+
+        (double[] values, double[,] rows, EigenStatus status) = Ql(b, n / 4);
+        Assert.True(status.Converged);
+        Assert.True(HoldsForSome(a, (values.Select(x => x / scale).ToArray(), rows, status), n / 4));
     }
 
     [Fact]
@@ -122,6 +172,28 @@ public sealed unsafe class SymmetricEigenTests
             && TestMatrix.Skewness(vectors, n) <= tolerance * Math.Sqrt(n)
             && values.SequenceEqual(values.OrderDescending())
             && expected.Zip(values).All(x => Math.Abs(x.First - x.Second) <= tolerance * norm);
+    }
+
+    // the given number of leading vectors, and the values of the decomposition with all of them
+    private static bool HoldsForSome(double[,] a, int count)
+    {
+        var some = Ql(a, count);
+        return Ql(a).Values.SequenceEqual(some.Values) && HoldsForSome(a, some, count);
+    }
+
+    private static bool HoldsForSome(double[,] a, (double[] Values, double[,] Rows, EigenStatus Status) some, int count)
+    {
+        int n = a.GetLength(0);
+        double[,] vectors = ReferenceMatrix.Transpose(some.Rows), scaled = (double[,])vectors.Clone();
+        for (int i = 0; i < n * count; i++)
+        {
+            scaled[i / count, i % count] *= some.Values[i % count];
+        }
+
+        double tolerance = TestMatrix.Tolerance(n, n, 4, Epsilon);
+        return some.Status.Converged
+            && ReferenceMatrix.Distance(ReferenceMatrix.Multiply(a, vectors), scaled) <= tolerance * ReferenceMatrix.Norm(a)
+            && TestMatrix.Skewness(vectors, count) <= tolerance * Math.Sqrt(n);
     }
 
     private static double[,] Symmetric(MatrixCase c)
