@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Engram.Kernels.Cpu;
 
 namespace Engram.Kernels.LinearAlgebra;
 
@@ -96,30 +97,12 @@ internal static unsafe partial class BlockProducts
             TLane.Accumulate(ref s27, v2, y);
         }
 
-        t[0] = TLane.FoldSum(s00);
-        t[1] = TLane.FoldSum(s01);
-        t[2] = TLane.FoldSum(s02);
-        t[3] = TLane.FoldSum(s03);
-        t[4] = TLane.FoldSum(s04);
-        t[5] = TLane.FoldSum(s05);
-        t[6] = TLane.FoldSum(s06);
-        t[7] = TLane.FoldSum(s07);
-        t1[0] = TLane.FoldSum(s10);
-        t1[1] = TLane.FoldSum(s11);
-        t1[2] = TLane.FoldSum(s12);
-        t1[3] = TLane.FoldSum(s13);
-        t1[4] = TLane.FoldSum(s14);
-        t1[5] = TLane.FoldSum(s15);
-        t1[6] = TLane.FoldSum(s16);
-        t1[7] = TLane.FoldSum(s17);
-        t2[0] = TLane.FoldSum(s20);
-        t2[1] = TLane.FoldSum(s21);
-        t2[2] = TLane.FoldSum(s22);
-        t2[3] = TLane.FoldSum(s23);
-        t2[4] = TLane.FoldSum(s24);
-        t2[5] = TLane.FoldSum(s25);
-        t2[6] = TLane.FoldSum(s26);
-        t2[7] = TLane.FoldSum(s27);
+        Lane4.Store(GemmLanes.Sums(s00, s01, s02, s03), t);
+        Lane4.Store(GemmLanes.Sums(s04, s05, s06, s07), t + 4);
+        Lane4.Store(GemmLanes.Sums(s10, s11, s12, s13), t1);
+        Lane4.Store(GemmLanes.Sums(s14, s15, s16, s17), t1 + 4);
+        Lane4.Store(GemmLanes.Sums(s20, s21, s22, s23), t2);
+        Lane4.Store(GemmLanes.Sums(s24, s25, s26, s27), t2 + 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -172,14 +155,8 @@ internal static unsafe partial class BlockProducts
             TLane.Accumulate(ref s7, v, y);
         }
 
-        t[0] = TLane.FoldSum(s0);
-        t[1] = TLane.FoldSum(s1);
-        t[2] = TLane.FoldSum(s2);
-        t[3] = TLane.FoldSum(s3);
-        t[4] = TLane.FoldSum(s4);
-        t[5] = TLane.FoldSum(s5);
-        t[6] = TLane.FoldSum(s6);
-        t[7] = TLane.FoldSum(s7);
+        Lane4.Store(GemmLanes.Sums(s0, s1, s2, s3), t);
+        Lane4.Store(GemmLanes.Sums(s4, s5, s6, s7), t + 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

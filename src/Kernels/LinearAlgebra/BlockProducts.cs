@@ -30,11 +30,8 @@ internal static unsafe partial class BlockProducts
             case LaneWidth.Eight:
                 Forward<Lane8>(b, ld, rows, columns, x, xStride, t, tStride);
                 break;
-            case LaneWidth.Four:
-                Forward<Lane4>(b, ld, rows, columns, x, xStride, t, tStride);
-                break;
             default:
-                Forward<Lane1>(b, ld, rows, columns, x, xStride, t, tStride);
+                Forward<Lane4>(b, ld, rows, columns, x, xStride, t, tStride);
                 break;
         }
     }
@@ -54,11 +51,8 @@ internal static unsafe partial class BlockProducts
             case LaneWidth.Eight:
                 Backward<Lane8>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
-            case LaneWidth.Four:
-                Backward<Lane4>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
-                break;
             default:
-                Backward<Lane1>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
+                Backward<Lane4>(b, ld, rows, columns, t, tStride, y, yStride, accumulate, ahead);
                 break;
         }
     }

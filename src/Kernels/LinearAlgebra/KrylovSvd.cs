@@ -131,7 +131,7 @@ internal unsafe ref struct KrylovSvd
         float* next = _basis + _width * _stride;
         if (_width > 0)
         {
-            Project(_y);
+            Project(_y, Math.Max(0, _width - 2 * Block));
         }
 
         if (!Orthonormalize(_y, next))
@@ -141,7 +141,7 @@ internal unsafe ref struct KrylovSvd
 
         if (_width > 0)
         {
-            Project(next);
+            Project(next, 0);
         }
 
         if (!Orthonormalize(next, _y))
@@ -154,12 +154,13 @@ internal unsafe ref struct KrylovSvd
         return true;
     }
 
-    // Y ← Y − (Y Pᵀ) P
-    private readonly void Project(float* y)
+    // Y ← Y − (Y Pᵀ) P with the vectors of P from the given one on
+    private readonly void Project(float* y, int first)
     {
-        BlockProducts.Forward(_basis, _stride, _width, _columns, y, _stride, _small, Block);
-        FloatVectors.Scale(-1, _small, (long)_width * Block);
-        BlockProducts.Backward(_basis, _stride, _width, _columns, _small, Block, y, _stride, accumulate: true);
+        float* basis = _basis + first * _stride;
+        BlockProducts.Forward(basis, _stride, _width - first, _columns, y, _stride, _small, Block);
+        FloatVectors.Scale(-1, _small, (long)(_width - first) * Block);
+        BlockProducts.Backward(basis, _stride, _width - first, _columns, _small, Block, y, _stride, accumulate: true);
     }
 
     // Cholesky QR of 16 rows
