@@ -7,9 +7,11 @@ namespace Engram.Kernels.LinearAlgebra;
 /// <summary>The tiles.</summary>
 internal static unsafe partial class BlockProducts
 {
-    // 24 sums of 16 places: 32 registers hold them, three lines of B and one of X
+    // three rows of B by eight or four vectors: 24 sums, three lines of B and one of X in 32 registers, 12 in 16
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ThreeRows<TLane>(float* b, nint ld, int columns, float* x, nint xStride, float* t, nint tStride) where TLane : struct, ILane<TLane>
+    private static void ThreeRows<TLane, TVectors>(float* b, nint ld, int columns, float* x, nint xStride, float* t, nint tStride)
+        where TLane : struct, ILane<TLane>
+        where TVectors : struct, ICount
     {
         float* b1 = b + ld, b2 = b1 + ld, t1 = t + tStride, t2 = t1 + tStride;
         float* x0 = x, x1 = x0 + xStride, x2 = x1 + xStride, x3 = x2 + xStride, x4 = x3 + xStride, x5 = x4 + xStride, x6 = x5 + xStride, x7 = x6 + xStride;
@@ -39,22 +41,25 @@ internal static unsafe partial class BlockProducts
             TLane.Accumulate(ref s03, v0, y);
             TLane.Accumulate(ref s13, v1, y);
             TLane.Accumulate(ref s23, v2, y);
-            y = TLane.Load(x4 + c);
-            TLane.Accumulate(ref s04, v0, y);
-            TLane.Accumulate(ref s14, v1, y);
-            TLane.Accumulate(ref s24, v2, y);
-            y = TLane.Load(x5 + c);
-            TLane.Accumulate(ref s05, v0, y);
-            TLane.Accumulate(ref s15, v1, y);
-            TLane.Accumulate(ref s25, v2, y);
-            y = TLane.Load(x6 + c);
-            TLane.Accumulate(ref s06, v0, y);
-            TLane.Accumulate(ref s16, v1, y);
-            TLane.Accumulate(ref s26, v2, y);
-            y = TLane.Load(x7 + c);
-            TLane.Accumulate(ref s07, v0, y);
-            TLane.Accumulate(ref s17, v1, y);
-            TLane.Accumulate(ref s27, v2, y);
+            if (TVectors.Count > 4)
+            {
+                y = TLane.Load(x4 + c);
+                TLane.Accumulate(ref s04, v0, y);
+                TLane.Accumulate(ref s14, v1, y);
+                TLane.Accumulate(ref s24, v2, y);
+                y = TLane.Load(x5 + c);
+                TLane.Accumulate(ref s05, v0, y);
+                TLane.Accumulate(ref s15, v1, y);
+                TLane.Accumulate(ref s25, v2, y);
+                y = TLane.Load(x6 + c);
+                TLane.Accumulate(ref s06, v0, y);
+                TLane.Accumulate(ref s16, v1, y);
+                TLane.Accumulate(ref s26, v2, y);
+                y = TLane.Load(x7 + c);
+                TLane.Accumulate(ref s07, v0, y);
+                TLane.Accumulate(ref s17, v1, y);
+                TLane.Accumulate(ref s27, v2, y);
+            }
         }
 
         if (c < columns)
@@ -79,30 +84,36 @@ internal static unsafe partial class BlockProducts
             TLane.Accumulate(ref s03, v0, y);
             TLane.Accumulate(ref s13, v1, y);
             TLane.Accumulate(ref s23, v2, y);
-            y = TLane.LoadPartial(x4 + c, rest);
-            TLane.Accumulate(ref s04, v0, y);
-            TLane.Accumulate(ref s14, v1, y);
-            TLane.Accumulate(ref s24, v2, y);
-            y = TLane.LoadPartial(x5 + c, rest);
-            TLane.Accumulate(ref s05, v0, y);
-            TLane.Accumulate(ref s15, v1, y);
-            TLane.Accumulate(ref s25, v2, y);
-            y = TLane.LoadPartial(x6 + c, rest);
-            TLane.Accumulate(ref s06, v0, y);
-            TLane.Accumulate(ref s16, v1, y);
-            TLane.Accumulate(ref s26, v2, y);
-            y = TLane.LoadPartial(x7 + c, rest);
-            TLane.Accumulate(ref s07, v0, y);
-            TLane.Accumulate(ref s17, v1, y);
-            TLane.Accumulate(ref s27, v2, y);
+            if (TVectors.Count > 4)
+            {
+                y = TLane.LoadPartial(x4 + c, rest);
+                TLane.Accumulate(ref s04, v0, y);
+                TLane.Accumulate(ref s14, v1, y);
+                TLane.Accumulate(ref s24, v2, y);
+                y = TLane.LoadPartial(x5 + c, rest);
+                TLane.Accumulate(ref s05, v0, y);
+                TLane.Accumulate(ref s15, v1, y);
+                TLane.Accumulate(ref s25, v2, y);
+                y = TLane.LoadPartial(x6 + c, rest);
+                TLane.Accumulate(ref s06, v0, y);
+                TLane.Accumulate(ref s16, v1, y);
+                TLane.Accumulate(ref s26, v2, y);
+                y = TLane.LoadPartial(x7 + c, rest);
+                TLane.Accumulate(ref s07, v0, y);
+                TLane.Accumulate(ref s17, v1, y);
+                TLane.Accumulate(ref s27, v2, y);
+            }
         }
 
         Lane4.Store(GemmLanes.Sums(s00, s01, s02, s03), t);
-        Lane4.Store(GemmLanes.Sums(s04, s05, s06, s07), t + 4);
         Lane4.Store(GemmLanes.Sums(s10, s11, s12, s13), t1);
-        Lane4.Store(GemmLanes.Sums(s14, s15, s16, s17), t1 + 4);
         Lane4.Store(GemmLanes.Sums(s20, s21, s22, s23), t2);
-        Lane4.Store(GemmLanes.Sums(s24, s25, s26, s27), t2 + 4);
+        if (TVectors.Count > 4)
+        {
+            Lane4.Store(GemmLanes.Sums(s04, s05, s06, s07), t + 4);
+            Lane4.Store(GemmLanes.Sums(s14, s15, s16, s17), t1 + 4);
+            Lane4.Store(GemmLanes.Sums(s24, s25, s26, s27), t2 + 4);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -160,18 +171,20 @@ internal static unsafe partial class BlockProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ThreeLanes<TLane>(float* b, nint ld, int rows, float* w, nint wStride, float* y, nint yStride, bool accumulate, nint ahead)
+    private static void ThreeLanes<TLane, TVectors>(float* b, nint ld, int rows, float* w, nint wStride, float* y, nint yStride, bool accumulate, nint ahead)
         where TLane : struct, ILane<TLane>
+        where TVectors : struct, ICount
     {
+        bool more = accumulate && TVectors.Count > 4;
         TLane zero = TLane.Splat(0);
         TLane s00 = accumulate ? TLane.Load(y) : zero, s01 = accumulate ? TLane.Load(y + TLane.Count) : zero, s02 = accumulate ? TLane.Load(y + 2 * TLane.Count) : zero;
         TLane s10 = accumulate ? TLane.Load(y + yStride) : zero, s11 = accumulate ? TLane.Load(y + yStride + TLane.Count) : zero, s12 = accumulate ? TLane.Load(y + yStride + 2 * TLane.Count) : zero;
         TLane s20 = accumulate ? TLane.Load(y + 2 * yStride) : zero, s21 = accumulate ? TLane.Load(y + 2 * yStride + TLane.Count) : zero, s22 = accumulate ? TLane.Load(y + 2 * yStride + 2 * TLane.Count) : zero;
         TLane s30 = accumulate ? TLane.Load(y + 3 * yStride) : zero, s31 = accumulate ? TLane.Load(y + 3 * yStride + TLane.Count) : zero, s32 = accumulate ? TLane.Load(y + 3 * yStride + 2 * TLane.Count) : zero;
-        TLane s40 = accumulate ? TLane.Load(y + 4 * yStride) : zero, s41 = accumulate ? TLane.Load(y + 4 * yStride + TLane.Count) : zero, s42 = accumulate ? TLane.Load(y + 4 * yStride + 2 * TLane.Count) : zero;
-        TLane s50 = accumulate ? TLane.Load(y + 5 * yStride) : zero, s51 = accumulate ? TLane.Load(y + 5 * yStride + TLane.Count) : zero, s52 = accumulate ? TLane.Load(y + 5 * yStride + 2 * TLane.Count) : zero;
-        TLane s60 = accumulate ? TLane.Load(y + 6 * yStride) : zero, s61 = accumulate ? TLane.Load(y + 6 * yStride + TLane.Count) : zero, s62 = accumulate ? TLane.Load(y + 6 * yStride + 2 * TLane.Count) : zero;
-        TLane s70 = accumulate ? TLane.Load(y + 7 * yStride) : zero, s71 = accumulate ? TLane.Load(y + 7 * yStride + TLane.Count) : zero, s72 = accumulate ? TLane.Load(y + 7 * yStride + 2 * TLane.Count) : zero;
+        TLane s40 = more ? TLane.Load(y + 4 * yStride) : zero, s41 = more ? TLane.Load(y + 4 * yStride + TLane.Count) : zero, s42 = more ? TLane.Load(y + 4 * yStride + 2 * TLane.Count) : zero;
+        TLane s50 = more ? TLane.Load(y + 5 * yStride) : zero, s51 = more ? TLane.Load(y + 5 * yStride + TLane.Count) : zero, s52 = more ? TLane.Load(y + 5 * yStride + 2 * TLane.Count) : zero;
+        TLane s60 = more ? TLane.Load(y + 6 * yStride) : zero, s61 = more ? TLane.Load(y + 6 * yStride + TLane.Count) : zero, s62 = more ? TLane.Load(y + 6 * yStride + 2 * TLane.Count) : zero;
+        TLane s70 = more ? TLane.Load(y + 7 * yStride) : zero, s71 = more ? TLane.Load(y + 7 * yStride + TLane.Count) : zero, s72 = more ? TLane.Load(y + 7 * yStride + 2 * TLane.Count) : zero;
         for (int r = 0; r < rows; r++)
         {
             TLane x0 = TLane.Load(b), x1 = TLane.Load(b + TLane.Count), x2 = TLane.Load(b + 2 * TLane.Count);
@@ -198,22 +211,26 @@ internal static unsafe partial class BlockProducts
             TLane.Accumulate(ref s30, f, x0);
             TLane.Accumulate(ref s31, f, x1);
             TLane.Accumulate(ref s32, f, x2);
-            f = TLane.Splat(w[4]);
-            TLane.Accumulate(ref s40, f, x0);
-            TLane.Accumulate(ref s41, f, x1);
-            TLane.Accumulate(ref s42, f, x2);
-            f = TLane.Splat(w[5]);
-            TLane.Accumulate(ref s50, f, x0);
-            TLane.Accumulate(ref s51, f, x1);
-            TLane.Accumulate(ref s52, f, x2);
-            f = TLane.Splat(w[6]);
-            TLane.Accumulate(ref s60, f, x0);
-            TLane.Accumulate(ref s61, f, x1);
-            TLane.Accumulate(ref s62, f, x2);
-            f = TLane.Splat(w[7]);
-            TLane.Accumulate(ref s70, f, x0);
-            TLane.Accumulate(ref s71, f, x1);
-            TLane.Accumulate(ref s72, f, x2);
+            if (TVectors.Count > 4)
+            {
+                f = TLane.Splat(w[4]);
+                TLane.Accumulate(ref s40, f, x0);
+                TLane.Accumulate(ref s41, f, x1);
+                TLane.Accumulate(ref s42, f, x2);
+                f = TLane.Splat(w[5]);
+                TLane.Accumulate(ref s50, f, x0);
+                TLane.Accumulate(ref s51, f, x1);
+                TLane.Accumulate(ref s52, f, x2);
+                f = TLane.Splat(w[6]);
+                TLane.Accumulate(ref s60, f, x0);
+                TLane.Accumulate(ref s61, f, x1);
+                TLane.Accumulate(ref s62, f, x2);
+                f = TLane.Splat(w[7]);
+                TLane.Accumulate(ref s70, f, x0);
+                TLane.Accumulate(ref s71, f, x1);
+                TLane.Accumulate(ref s72, f, x2);
+            }
+
             b += ld;
             w += wStride;
         }
@@ -230,18 +247,21 @@ internal static unsafe partial class BlockProducts
         TLane.Store(s30, y + 3 * yStride);
         TLane.Store(s31, y + 3 * yStride + TLane.Count);
         TLane.Store(s32, y + 3 * yStride + 2 * TLane.Count);
-        TLane.Store(s40, y + 4 * yStride);
-        TLane.Store(s41, y + 4 * yStride + TLane.Count);
-        TLane.Store(s42, y + 4 * yStride + 2 * TLane.Count);
-        TLane.Store(s50, y + 5 * yStride);
-        TLane.Store(s51, y + 5 * yStride + TLane.Count);
-        TLane.Store(s52, y + 5 * yStride + 2 * TLane.Count);
-        TLane.Store(s60, y + 6 * yStride);
-        TLane.Store(s61, y + 6 * yStride + TLane.Count);
-        TLane.Store(s62, y + 6 * yStride + 2 * TLane.Count);
-        TLane.Store(s70, y + 7 * yStride);
-        TLane.Store(s71, y + 7 * yStride + TLane.Count);
-        TLane.Store(s72, y + 7 * yStride + 2 * TLane.Count);
+        if (TVectors.Count > 4)
+        {
+            TLane.Store(s40, y + 4 * yStride);
+            TLane.Store(s41, y + 4 * yStride + TLane.Count);
+            TLane.Store(s42, y + 4 * yStride + 2 * TLane.Count);
+            TLane.Store(s50, y + 5 * yStride);
+            TLane.Store(s51, y + 5 * yStride + TLane.Count);
+            TLane.Store(s52, y + 5 * yStride + 2 * TLane.Count);
+            TLane.Store(s60, y + 6 * yStride);
+            TLane.Store(s61, y + 6 * yStride + TLane.Count);
+            TLane.Store(s62, y + 6 * yStride + 2 * TLane.Count);
+            TLane.Store(s70, y + 7 * yStride);
+            TLane.Store(s71, y + 7 * yStride + TLane.Count);
+            TLane.Store(s72, y + 7 * yStride + 2 * TLane.Count);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

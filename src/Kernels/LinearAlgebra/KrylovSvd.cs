@@ -1,9 +1,9 @@
 namespace Engram.Kernels.LinearAlgebra;
 
 /// <summary>
-/// Truncated SVD by a randomized block Krylov space: blocks P₁, P₂, … of 16 orthonormal vectors span {BᵀBΩ, (BᵀB)²Ω, …}, and the eigenproblem of WᵀW with
+/// Truncated SVD by a randomized block Krylov space: blocks P₁, P₂, … of eight orthonormal vectors span {BᵀBΩ, (BᵀB)²Ω, …}, and the eigenproblem of WᵀW with
 /// W = B P gives the leading singular triplets within that space (Musco and Musco 2015, arXiv 1504.05477). B is A or Aᵀ, whichever lies row by row in
-/// memory. Beside subspace iteration a space of about 1.6 r + 24 vectors reaches a hundred times less excess error from half the products.
+/// memory. Beside subspace iteration a space of about 1.7 r + 16 vectors reaches a hundred times less excess error from half the products.
 /// </summary>
 /// <remarks>
 /// A step reads a block of rows of B once for both products, B P and Bᵀ(B P). New blocks are projected off the old ones and made orthonormal by Cholesky QR,
@@ -12,10 +12,10 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </remarks>
 internal unsafe ref struct KrylovSvd
 {
-    private const int Block = BlockProducts.Block, RowBlock = 24, MostGroups = 8, MoreBlocks = 4;
+    private const int Block = BlockProducts.Block, RowBlock = 24, MostGroups = 8, MoreBlocks = 8;
 
     // share of the squared error that more blocks would still gain; noise settles slowly and is not worth chasing as far
-    private const double Settled = 0.006, SlowlySettled = 0.02, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
+    private const double Settled = 0.003, SlowlySettled = 0.005, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
     private readonly int _rows;
     private readonly int _columns;
     private readonly int _rank;
@@ -25,7 +25,7 @@ internal unsafe ref struct KrylovSvd
     private readonly nint _stride; // of vectors of length C: whole cache lines
     private readonly float* _basis; // P as rows [most, C]
     private readonly float* _image; // W = B P [R, most]
-    private readonly float* _y; // (Bᵀ W)ᵀ of the block at work, per group of rows of B [groups, 16, C]
+    private readonly float* _y; // (Bᵀ W)ᵀ of the block at work, per group of rows of B [groups, 8, C]
     private readonly float* _small;
     private readonly float* _product;
     private readonly double* _gram;
@@ -53,7 +53,7 @@ internal unsafe ref struct KrylovSvd
         _vectors = pieces.Doubles((long)rank * _most);
         _work = pieces.Doubles(Math.Max(
             Math.Max(SymmetricProduct.ScratchDoubles(_most), SymmetricEigen.ScratchLength(_most)),
-            Math.Max(OrthonormalRows.ScratchDoubles(rank), SymmetricProduct.ScratchDoubles(Block) + 2 * Block * Block)));
+            Math.Max(OrthonormalRows.ScratchDoubles(rank), 2 * Block * Block)));
     }
 
     /// <summary>Whether the space is well below the sides of the matrix; else nothing is gained over the whole of it.</summary>
@@ -107,9 +107,9 @@ internal unsafe ref struct KrylovSvd
         return null;
     }
 
-    private static int FirstWidth(int rank) => (int)(((8L * rank / 5) + 24 + Block - 1) / Block) * Block;
+    private static int FirstWidth(int rank) => (int)(((17L * rank / 10) + 16 + Block - 1) / Block) * Block;
 
-    // W = B P of the 16 vectors from the given one on and, group by group, Y = Wᵀ B: rows of B are used twice while they are in the second-level cache
+    // W = B P of the eight vectors from the given one on and, group by group, Y = Wᵀ B: rows of B are used twice while they are in the second-level cache
     private readonly void Multiply(in MatrixView b, int first, bool both)
     {
         var body = new PassBody
@@ -124,7 +124,7 @@ internal unsafe ref struct KrylovSvd
         }
     }
 
-    // the next block of the basis out of Y; false where it has no 16 directions of its own. Always twice: what one pass leaves of leading directions grows
+    // the next block of the basis out of Y; false where it has no eight directions of its own. Always twice: what one pass leaves of leading directions grows
     // from block to block, until the space counts their energy more than once
     private bool Extend()
     {
@@ -163,11 +163,11 @@ internal unsafe ref struct KrylovSvd
         BlockProducts.Backward(basis, _stride, _width - first, _columns, _small, Block, y, _stride, accumulate: true);
     }
 
-    // Cholesky QR of 16 rows
+    // Cholesky QR of eight rows
     private readonly bool Orthonormalize(float* y, float* target)
     {
-        double* gram = _work, inverse = gram + Block * Block, packed = inverse + Block * Block;
-        SymmetricProduct.Run(new MatrixView(y, _columns, Block, 1, _stride), gram, packed);
+        double* gram = _work, inverse = gram + Block * Block;
+        GramRows.Whole(y, _stride, Block, _columns, gram);
         if (!(CholeskyFactor.Factor(gram, Block) > WellConditioned))
         {
             return false;
