@@ -5,7 +5,10 @@ internal sealed class CallTiming(Contender contender, Workload workload, Workspa
 {
     private const int WarmCalls = 40;
     private const double WarmSeconds = 0.1;
-    private const double LeadSeconds = 2e-3;
+
+    // caches and predictors come back from the neighbour in two milliseconds; on several threads the neighbour's pool still spins for one, and the scheduler takes
+    // until then and some ticks more to give every thread a core of its own again
+    private const double LeadSeconds = 2e-3, LeadSecondsOfThreads = 20e-3;
     private readonly Action _run = contender.Run;
 
     /// <summary>Ours.</summary>
@@ -54,8 +57,7 @@ internal sealed class CallTiming(Contender contender, Workload workload, Workspa
 
     public override double Sample(bool ownTime)
     {
-        // calls outside the clock bring caches and predictors back from the neighbour, and outlast the threads of its pool, which still spin
-        double lead = ThreadClock.Now(false) + LeadSeconds;
+        double lead = ThreadClock.Now(false) + (workspace.Threads > 1 ? LeadSecondsOfThreads : LeadSeconds);
         while (SampleSeconds < 0.05 && ThreadClock.Now(false) < lead)
             _run();
         return Time(Repeats, ownTime) / Repeats;
