@@ -14,7 +14,7 @@ public sealed class BenchTable(TextWriter output) : IBenchProgress
     public void Roof(BenchRoof roof)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"roof, {roof.Device ?? Threads(roof.Threads)}: {roof.PeakGflops:F0} GFLOP/s ({string.Join(", ", roof.Widths.Select(width => FormattableString.Invariant($"{width.Bits} bits {width.Gflops:F0}")))}), memory {roof.MemoryGbps:F1} GB/s (caches {string.Join(", ", roof.Bandwidths.SkipLast(1).Select(one => FormattableString.Invariant($"{one.TriadGbps:F0}")))})"));
+            $"roof, {roof.Device ?? Threads(roof.Threads)}: {roof.PeakGflops:F0} GFLOP/s ({string.Join(", ", roof.Widths.Select(width => FormattableString.Invariant($"{width.Bits} bits {width.Gflops:F0}")))}), memory {roof.MemoryGbps:F1} GB/s (caches {string.Join(", ", roof.Bandwidths.SkipLast(1).Select(one => FormattableString.Invariant($"{one.TriadGbps:F0}")))}){(roof.MeetingMicroseconds > 0 ? FormattableString.Invariant($", threads meet in {roof.MeetingMicroseconds:F2} µs") : "")}"));
         if (!_headed)
             output.WriteLine($"{"workload".PadRight(NameWidth)} {"thr",3} {"ms",10} {"noise",6} {"GFLOP/s",8} {"GB/s",7} {"roof",5}  ours/peer in time (below 1: Engram is faster)");
         _headed = true;

@@ -14,6 +14,19 @@ public class RoofTests
         Assert.True(roof.PeakGflops > roof.Widths[0].Gflops * 0.9);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Several_threads_meet_in_some_time_and_one_in_none(int threads)
+    {
+        BenchRoof roof = RoofMeasurement.Measure(threads);
+        Assert.Equal(threads > 1, roof.MeetingMicroseconds > 0);
+        using StringWriter text = new();
+        new BenchTable(text).Roof(roof);
+        Assert.Equal(threads > 1, text.ToString().Contains("threads meet in", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_least_time_is_that_of_the_slower_of_arithmetic_and_memory()
     {

@@ -17,6 +17,9 @@ public static unsafe class RoofMeasurement
     // a new thread may share its maker's core until the system moves it
     private const double WarmSeconds = 0.2;
 
+    private const int Meetings = 2000, BusyTurns = 1000;
+    private const double MeetingSeconds = 0.02;
+
     // bytes of the three arrays together: first cache, second cache, last cache, memory
     private static readonly long[] WorkingSets = [24L << 10, 768L << 10, 12L << 20, 192L << 20];
 
@@ -28,7 +31,23 @@ public static unsafe class RoofMeasurement
         FmaBody warm = new() { Bits = 128 };
         for (double end = ThreadClock.Now(false) + WarmSeconds; ThreadClock.Now(false) < end;)
             splitter.Run(threads, ref warm);
-        return new BenchRoof { Threads = threads, Widths = Widths(splitter), Bandwidths = Bandwidths(splitter) };
+        return new BenchRoof { Threads = threads, Widths = Widths(splitter), Bandwidths = Bandwidths(splitter), MeetingMicroseconds = threads == 1 ? 0 : Meeting(splitter) };
+    }
+
+    private static double Meeting(WorkSplitter splitter)
+    {
+        int arrived = 0;
+        List<double> seconds = [];
+        for (double end = ThreadClock.Now(false) + MeetingSeconds; seconds.Count < Meetings && (seconds.Count == 0 || ThreadClock.Now(false) < end);)
+        {
+            arrived = 0;
+            MeetingBody body = new() { Arrived = &arrived, Threads = splitter.Threads };
+            double start = ThreadClock.Now(false);
+            splitter.Run(splitter.Threads, ref body);
+            seconds.Add(ThreadClock.Now(false) - start);
+        }
+
+        return SampleStatistics.Of([.. seconds]).Median * 1e6;
     }
 
     private static List<BenchWidth> Widths(WorkSplitter splitter)
@@ -108,6 +127,24 @@ public static unsafe class RoofMeasurement
             256 => RoofProbe.MultiplyAdd<Lane8>(Steps),
             _ => RoofProbe.MultiplyAdd<Lane4>(Steps),
         };
+    }
+
+    // nobody leaves before everybody is there: a chunk for every thread
+    private struct MeetingBody : IChunkBody
+    {
+        public int* Arrived;
+        public int Threads;
+
+        public readonly void Execute(int chunk)
+        {
+            Interlocked.Increment(ref *Arrived);
+            for (int turn = 1; Volatile.Read(ref *Arrived) < Threads; turn++)
+            {
+                Thread.SpinWait(1);
+                if (turn % BusyTurns == 0)
+                    Thread.Yield();
+            }
+        }
     }
 
     private struct BandwidthBody : IChunkBody

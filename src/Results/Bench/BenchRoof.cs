@@ -24,6 +24,13 @@ public sealed record BenchRoof
     /// <summary>Bandwidths, smallest working set first; the last one is the memory's.</summary>
     public required IReadOnlyList<BenchBandwidth> Bandwidths { get; init; }
 
+    /// <summary>
+    /// Microseconds in which all threads meet, the median; 0 with one thread. Virtual cores move from one core's two threads to cores with or without a common last
+    /// cache, which changes what a second thread is worth; this says where they were.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double MeetingMicroseconds { get; init; }
+
     /// <summary>The highest peak, in 10⁹ float operations a second.</summary>
     [JsonIgnore]
     public double PeakGflops => Widths.Max(width => width.Gflops);

@@ -74,7 +74,7 @@ public static unsafe class Gemm
         var task = GemmTask.Choose(g, plan, TRung.Lanes);
         var (rows, columns) = (1, 1);
         if (splitter.Threads > 1)
-            (rows, columns) = GemmTask.Grid(g, splitter.Threads, TRung.MaxRows, 2 * TRung.Lanes);
+            (rows, columns) = task.Grid(g, splitter.Threads, TRung.MaxRows, 2 * TRung.Lanes);
         if (rows * columns == 1)
         {
             GemmBody<TRung, TLane, TEpilogue>.Rectangle(g, task, epilogue, 0, g.M, 0, g.N);

@@ -70,22 +70,29 @@ internal readonly record struct GemmTask(GemmPlan Plan, GemmRoute Route, bool Pa
     /// Into how many rows and columns of rectangles C is cut. The bits of an element do not depend on its rectangle, so this may look at
     /// the number of threads; one thread takes C whole and packs each operand once.
     /// </summary>
-    public static (int Rows, int Columns) Grid(in GemmArgs g, int threads, int tileRows, int tileColumns)
+    public (int Rows, int Columns) Grid(in GemmArgs g, int threads, int tileRows, int tileColumns)
     {
-        const double LeastWork = 0.25e6; // floating-point operations that outweigh a hand-over to a thread that spins
-        var parts = (int)Math.Min(2.0 * threads, 2.0 * g.M * g.N * g.K / LeastWork);
+        var work = 2.0 * g.M * g.N * g.K;
+        // floating-point operations that outweigh a hand-over to a thread that spins; a vector's take twice as long
+        var least = g.M == 1 || g.N == 1 ? 0.12e6 : 0.25e6;
+        // a part more than threads evens out what the threads are given, and packs more; it takes some time of work to pay
+        const double EvenedOut = 64e6;
+        var parts = (int)Math.Min(work < EvenedOut ? threads : 2.0 * threads, work / least);
         if (parts <= 1)
             return (1, 1);
         // three parts for two threads would leave one idle
         if (parts < 2 * threads)
             parts = Math.Min(parts, threads);
+        // every part packs its own operands: a transposed B costs most
+        var weightA = PackA ? 4.0 : 1;
+        var weightB = g.ColStrideB != 1 ? 10.0 : 1;
         var (mostRows, mostColumns) = ((g.M + tileRows - 1) / tileRows, (g.N + tileColumns - 1) / tileColumns);
         var (best, bestCost) = ((1, 1), double.PositiveInfinity);
         for (var columns = 1; columns <= Math.Min(parts, mostColumns); columns++)
         {
             var rows = Math.Min(parts / columns, mostRows);
             // the largest share of work, then the elements of A and B that a part reads
-            var cost = (double)g.M * g.N / (rows * columns) + ((double)g.M / rows + (double)g.N / columns);
+            var cost = (double)g.M * g.N / (rows * columns) + (weightA * g.M / rows + weightB * g.N / columns);
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);
         }
