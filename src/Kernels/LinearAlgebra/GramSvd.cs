@@ -39,7 +39,7 @@ internal readonly unsafe ref struct GramSvd
     {
         bool wide = a.Columns > a.Rows;
         MatrixView tall = wide ? a.Transposed : a;
-        SymmetricProduct.Run(tall, _gram, _work);
+        SymmetricProduct.Run(tall, _gram, _work, _splitter);
         var scratch = new Span<double>(_work, SymmetricEigen.ScratchLength(_small));
         EigenStatus eigen = SymmetricEigen.Decompose(_gram, _small, _count, _values, _vectors, scratch);
         int kept = 0;

@@ -187,7 +187,7 @@ internal unsafe ref struct KrylovSvd
     // the eigenproblem of WᵀW: energy of the leading components, and how much of it stems from the last block and from the one before
     private readonly (double Captured, double Gained, double GainedBefore, bool Converged) Solve()
     {
-        SymmetricProduct.Run(new MatrixView(_image, _rows, _width, _most, 1), _gram, _work);
+        SymmetricProduct.Run(new MatrixView(_image, _rows, _width, _most, 1), _gram, _work, _splitter);
         EigenStatus eigen = SymmetricEigen.Decompose(_gram, _width, _rank, _values, _vectors, new Span<double>(_work, SymmetricEigen.ScratchLength(_width)));
         double captured = 0, gained = 0, before = 0;
         for (int k = 0; k < _rank; k++)

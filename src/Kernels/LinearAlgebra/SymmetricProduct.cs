@@ -12,12 +12,12 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </remarks>
 internal static unsafe class SymmetricProduct
 {
-    private const int Panel = 16;
+    private const int Panel = 16, SharedFrom = 4;
 
     internal static long ScratchDoubles(int n) => (long)Padded(n) * BlockRows(n);
 
-    /// <summary>Writes G [n, n], both triangles, row-major with leading dimension n.</summary>
-    internal static void Run(in MatrixView a, double* g, double* scratch)
+    /// <summary>Writes G [n, n], both triangles, row-major with leading dimension n; the same bits for any number of threads.</summary>
+    internal static void Run(in MatrixView a, double* g, double* scratch, WorkSplitter? splitter = null)
     {
         int n = a.Columns, panels = Padded(n) / Panel, block = BlockRows(n);
         new Span<double>(g, checked(n * n)).Clear();
@@ -25,13 +25,8 @@ internal static unsafe class SymmetricProduct
         {
             int rows = Math.Min(block, a.Rows - start);
             Pack(a, start, rows, panels, scratch);
-            for (int pi = 0; pi < panels; pi++)
-            {
-                for (int pj = pi; pj < panels; pj++)
-                {
-                    Tile(scratch + (long)pi * rows * Panel, scratch + (long)pj * rows * Panel, rows, g, n, pi * Panel, pj * Panel);
-                }
-            }
+            var body = new PanelBody { Packed = scratch, G = g, Rows = rows, Order = n, Panels = panels };
+            (panels < SharedFrom ? Products.Serial : splitter ?? Products.Serial).Run((panels + 1) / 2, ref body);
         }
 
         for (int i = 1; i < n; i++)
@@ -39,6 +34,30 @@ internal static unsafe class SymmetricProduct
             for (int j = 0; j < i; j++)
             {
                 g[(long)i * n + j] = g[(long)j * n + i];
+            }
+        }
+    }
+
+    // a row of panels from the top of the triangle and one from its end: equal work for all
+    private struct PanelBody : IChunkBody
+    {
+        internal double* Packed, G;
+        internal int Rows, Order, Panels;
+
+        public readonly void Execute(int chunk)
+        {
+            RowOfTiles(chunk);
+            if (chunk != Panels - 1 - chunk)
+            {
+                RowOfTiles(Panels - 1 - chunk);
+            }
+        }
+
+        private readonly void RowOfTiles(int i)
+        {
+            for (int j = i; j < Panels; j++)
+            {
+                Tile(Packed + (long)i * Rows * Panel, Packed + (long)j * Rows * Panel, Rows, G, Order, i * Panel, j * Panel);
             }
         }
     }
