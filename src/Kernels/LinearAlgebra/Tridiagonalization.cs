@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Engram.Kernels.Cpu;
 
 namespace Engram.Kernels.LinearAlgebra;
 
@@ -83,12 +84,11 @@ internal static unsafe class Tridiagonalization
 
                 if (Vector512.IsHardwareAccelerated)
                 {
-                    Reflect512(tau[k], v, n - k - 1, z);
+                    Reflect<DoubleLane8>(tau[k], v, n - k - 1, z);
                 }
                 else
                 {
-                    Reflect256(tau[k], v, n - k - 1, z);
-                    Reflect256(tau[k], v, n - k - 1, z + Strip / 2);
+                    Reflect<DoubleLane4>(tau[k], v, n - k - 1, z);
                 }
             }
 
@@ -102,57 +102,37 @@ internal static unsafe class Tridiagonalization
         }
     }
 
-    // Z ← Z − τ v (vᵀ Z) for Z [n, 32]
-    private static void Reflect512(double tau, double* v, int n, double* z)
+    // Z ← Z − τ v (vᵀ Z) for Z [n, 32], four vector registers of columns at a time
+    private static void Reflect<TLane>(double tau, double* v, int n, double* z) where TLane : struct, IDoubleLane<TLane>
     {
-        Vector512<double> s0 = Vector512<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
-        double* row = z;
-        for (int i = 0; i < n; i++, row += Strip)
+        int width = TLane.Count;
+        for (int first = 0; first < Strip; first += 4 * width)
         {
-            Vector512<double> x = Vector512.Create(v[i]);
-            s0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row), s0);
-            s1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 8), s1);
-            s2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 16), s2);
-            s3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 24), s3);
-        }
+            TLane s0 = TLane.Zero, s1 = s0, s2 = s0, s3 = s0;
+            double* row = z + first;
+            for (int i = 0; i < n; i++, row += Strip)
+            {
+                TLane x = TLane.Splat(v[i]);
+                TLane.Accumulate(ref s0, x, TLane.Load(row));
+                TLane.Accumulate(ref s1, x, TLane.Load(row + width));
+                TLane.Accumulate(ref s2, x, TLane.Load(row + 2 * width));
+                TLane.Accumulate(ref s3, x, TLane.Load(row + 3 * width));
+            }
 
-        Vector512<double> factor = Vector512.Create(-tau);
-        (s0, s1, s2, s3) = (s0 * factor, s1 * factor, s2 * factor, s3 * factor);
-        row = z;
-        for (int i = 0; i < n; i++, row += Strip)
-        {
-            Vector512<double> x = Vector512.Create(v[i]);
-            Vector512.FusedMultiplyAdd(x, s0, Vector512.Load(row)).Store(row);
-            Vector512.FusedMultiplyAdd(x, s1, Vector512.Load(row + 8)).Store(row + 8);
-            Vector512.FusedMultiplyAdd(x, s2, Vector512.Load(row + 16)).Store(row + 16);
-            Vector512.FusedMultiplyAdd(x, s3, Vector512.Load(row + 24)).Store(row + 24);
-        }
-    }
-
-    // half the columns of Z
-    private static void Reflect256(double tau, double* v, int n, double* z)
-    {
-        Vector256<double> s0 = Vector256<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
-        double* row = z;
-        for (int i = 0; i < n; i++, row += Strip)
-        {
-            Vector256<double> x = Vector256.Create(v[i]);
-            s0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row), s0);
-            s1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 4), s1);
-            s2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 8), s2);
-            s3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 12), s3);
-        }
-
-        Vector256<double> factor = Vector256.Create(-tau);
-        (s0, s1, s2, s3) = (s0 * factor, s1 * factor, s2 * factor, s3 * factor);
-        row = z;
-        for (int i = 0; i < n; i++, row += Strip)
-        {
-            Vector256<double> x = Vector256.Create(v[i]);
-            Vector256.FusedMultiplyAdd(x, s0, Vector256.Load(row)).Store(row);
-            Vector256.FusedMultiplyAdd(x, s1, Vector256.Load(row + 4)).Store(row + 4);
-            Vector256.FusedMultiplyAdd(x, s2, Vector256.Load(row + 8)).Store(row + 8);
-            Vector256.FusedMultiplyAdd(x, s3, Vector256.Load(row + 12)).Store(row + 12);
+            row = z + first;
+            for (int i = 0; i < n; i++, row += Strip)
+            {
+                TLane x = TLane.Splat(-tau * v[i]);
+                TLane z0 = TLane.Load(row), z1 = TLane.Load(row + width), z2 = TLane.Load(row + 2 * width), z3 = TLane.Load(row + 3 * width);
+                TLane.Accumulate(ref z0, x, s0);
+                TLane.Accumulate(ref z1, x, s1);
+                TLane.Accumulate(ref z2, x, s2);
+                TLane.Accumulate(ref z3, x, s3);
+                TLane.Store(z0, row);
+                TLane.Store(z1, row + width);
+                TLane.Store(z2, row + 2 * width);
+                TLane.Store(z3, row + 3 * width);
+            }
         }
     }
 
