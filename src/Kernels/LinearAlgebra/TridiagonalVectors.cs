@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Engram.Kernels.LinearAlgebra;
@@ -49,12 +48,13 @@ internal static unsafe class TridiagonalVectors
         }
 
         var factor = new Factor(n, norm * Epsilon, scratch);
+        RandomStream stream = RandomStream.For(0, "eigenvectors");
         for (int first = 0; first < count; first += Lanes)
         {
             int used = Math.Min(Lanes, count - first);
             double* z = vectors + (long)first * n;
             factor.Decompose(d, e, values + first, used);
-            factor.Start((uint)first);
+            factor.Start(stream, first);
             for (int solve = 0; solve <= Solves; solve++)
             {
                 factor.Solve(forward: solve > 0);
@@ -164,15 +164,15 @@ internal static unsafe class TridiagonalVectors
         }
 
         // other numbers for every vector, so that those of one eigenvalue come out different
-        internal void Start(uint index)
+        internal void Start(RandomStream stream, int index)
         {
-            ulong state = 0x9E3779B97F4A7C15UL * (index + 1);
-            for (int i = 0; i < Lanes * n; i++)
+            var single = (float*)_x;
+            RandomFill.Uniform(stream, (ulong)index * (ulong)n, single, Lanes * n, -1, 1);
+
+            // widened in place, the last first
+            for (int i = Lanes * n - 1; i >= 0; i--)
             {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                _x[i] = ((state >> 11) * (2.0 / (1UL << 53))) - 1;
+                _x[i] = single[i];
             }
         }
 
@@ -215,7 +215,6 @@ internal static unsafe class TridiagonalVectors
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal void CopyTo(int lane, double* target)
         {
             for (int i = 0; i < n; i++)
