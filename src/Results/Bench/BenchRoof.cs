@@ -25,8 +25,8 @@ public sealed record BenchRoof
     public required IReadOnlyList<BenchBandwidth> Bandwidths { get; init; }
 
     /// <summary>
-    /// Microseconds in which all threads meet, the median; 0 with one thread. Virtual cores move from one core's two threads to cores with or without a common last
-    /// cache, which changes what a second thread is worth; this says where they were.
+    /// Microseconds in which all threads meet, the median; 0 with one thread. Where a host moves virtual cores (one core's two threads, cores with or without a
+    /// common last cache), it changes what a second thread is worth.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double MeetingMicroseconds { get; init; }
