@@ -222,7 +222,7 @@ public abstract partial class Device
     /// <summary>One optimizer step over flat vectors [p]: Adam or AdamW as PyTorch defines them.</summary>
     public abstract void AdamStep(in View parameters, in View gradient, in View firstMoment, in View secondMoment, in AdamParameters settings);
 
-    /// <summary>⟨a, b⟩ over flat vectors, summed in double precision in blocks cut by length; a device may round pairs of products to single precision first: within 2⁻²³·Σ|aᵢbᵢ|, and the rounding of the sum.</summary>
+    /// <summary>⟨a, b⟩ over flat vectors, summed in double precision in blocks cut by length; a device may add four products in single precision first: within 3·2⁻²⁴·Σ|aᵢbᵢ|, and the rounding of the sum.</summary>
     public abstract double Dot(in View a, in View b);
 
     /// <summary>

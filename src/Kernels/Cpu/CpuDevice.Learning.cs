@@ -69,13 +69,12 @@ internal sealed unsafe partial class CpuDevice
     public override double Dot(in View a, in View b)
     {
         float* x = Vector("dot", "a", a, a.Count), y = Vector("dot", "b", b, a.Count);
-        int chunks = Chunks(a.Count);
-        if (chunks <= 1 || Threads == 1)
-            return DoubleFold.Dot(x, y, a.Count);
         nint blocks = DoubleFold.BlockCount(a.Count);
+        if (blocks <= 1 || Threads == 1)
+            return DoubleFold.Dot(x, y, a.Count);
         double* partials = (double*)AlignedMemory.Scratch(2 * blocks);
-        var body = new DotBody { A = x, B = y, Count = a.Count, Blocks = blocks, Partials = partials };
-        _splitter.Run(chunks, ref body);
+        var body = new DotBody { A = x, B = y, Count = a.Count, Partials = partials };
+        _splitter.Run((int)blocks, ref body);
         return DoubleFold.AddBlocks(partials, blocks);
     }
 
@@ -83,15 +82,9 @@ internal sealed unsafe partial class CpuDevice
     {
         public float* A, B;
         public int Count;
-        public nint Blocks;
         public double* Partials;
 
-        public readonly void Execute(int chunk)
-        {
-            const int BlocksPerChunk = ElementChunk / DoubleFold.BlockSize;
-            nint first = (nint)chunk * BlocksPerChunk;
-            DoubleFold.Blocks(A, B, Count, first, nint.Min(first + BlocksPerChunk, Blocks), Partials);
-        }
+        public readonly void Execute(int block) => DoubleFold.Blocks(A, B, Count, block, block + 1, Partials);
     }
 
     private struct UniformBody : IChunkBody

@@ -56,8 +56,8 @@ public sealed unsafe class FoldTests
             var right = Sample.Numbers(n, n + 2, 1000f);
             using var a = new GuardedFloats(left, 1);
             using var b = new GuardedFloats(right, 2);
-            double steps = ((double)n / DoubleFold.BlockSize) + 517;
-            double dotBound = ((n < 64 ? 0 : Math.Pow(2, -23)) + steps * Math.Pow(2, -53)) * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
+            double steps = ((double)n / DoubleFold.BlockSize) + 1029;
+            double dotBound = ((n < 128 ? 0 : 3 * Math.Pow(2, -24)) + steps * Math.Pow(2, -53)) * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
             double sumBound = steps * Math.Pow(2, -53) * left.Sum(v => Math.Abs((double)v));
             Assert.InRange(DoubleFold.Dot(a, b, n) - ReferenceFolds.Dot(left, right), -dotBound, dotBound);
             Assert.InRange(DoubleFold.Sum(a, n) - ReferenceFolds.Sum(left), -sumBound, sumBound);
@@ -77,7 +77,7 @@ public sealed unsafe class FoldTests
             var right = Sample.Numbers(n, n + 7, scale);
             using var a = new GuardedFloats(left, 1);
             using var b = new GuardedFloats(right, 2);
-            double relative = (((double)n / DoubleFold.BlockSize) + 517) * Math.Pow(2, -53);
+            double relative = (((double)n / DoubleFold.BlockSize) + 1029) * Math.Pow(2, -53);
             double bound = relative * left.Zip(right).Sum(p => Math.Abs((double)p.First * p.Second));
             double squares = ReferenceFolds.Dot(left, left);
             foreach (var width in Sample.Widths)

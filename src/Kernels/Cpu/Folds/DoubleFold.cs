@@ -8,26 +8,26 @@ namespace Engram.Kernels.Cpu;
 /// added in order, so lane width and thread count cannot change a bit.
 /// </summary>
 /// <remarks>
-/// A sum's error is at most (n/<see cref="BlockSize"/> + 517)·2⁻⁵³·Σ|aᵢ|. In a dot product elements i and i + 16 of every 32 make one single-precision
-/// aᵢbᵢ + aᵢ₊₁₆bᵢ₊₁₆ (two roundings, half the conversions), which is added in double precision: the error is at most
-/// (2⁻²³ + (n/<see cref="BlockSize"/> + 517)·2⁻⁵³)·Σ|aᵢbᵢ|; fewer than 64 elements at the end have exact products. A block whose sum is not finite or below 2⁻¹⁰⁰, so
+/// A sum's error is at most (n/<see cref="BlockSize"/> + 1029)·2⁻⁵³·Σ|aᵢ|. In a dot product elements i, i + 16, i + 32 and i + 48 of every 64 make one
+/// single-precision sum of four products (three roundings each, a quarter of the conversions), which is added in double precision: the error is at most
+/// (3·2⁻²⁴ + (n/<see cref="BlockSize"/> + 1029)·2⁻⁵³)·Σ|aᵢbᵢ|; fewer than 128 elements at the end have exact products. A block whose sum is not finite or below 2⁻¹⁰⁰, so
 /// that products may have left single precision's range, is computed again from exact ones: the range is double precision's.
 /// </remarks>
 public static unsafe class DoubleFold
 {
     /// <summary>Elements of one block: the piece that threads hand out.</summary>
-    public const int BlockSize = 16384;
+    public const int BlockSize = 32768;
 
     private const int Places = 32;
 
     // what lanes that need several walks take at a time, whole stripes
     private const int Piece = 1024;
 
-    // numbers of a cache line: the distance of the two elements of a pair, so that pairs come from neighbouring lines
+    // numbers of a cache line: the distance of the four elements of a quad, which come from neighbouring lines
     private const int Line = Streams.LineFloats;
 
-    // 16,384 products that vanish in single precision, 2⁻¹⁴⁹ each, are 2⁻³⁵ of it
-    private const double LeastOfPairs = 1.0 / (1L << 50) / (1L << 50);
+    // 32,768 products that vanish in single precision, 2⁻¹⁴⁹ each, are 2⁻³⁴ of it
+    private const double LeastOfQuads = 1.0 / (1L << 50) / (1L << 50);
 
     /// <summary>How many blocks <paramref name="count"/> elements make.</summary>
     public static nint BlockCount(nint count) => (count + BlockSize - 1) / BlockSize;
@@ -83,10 +83,10 @@ public static unsafe class DoubleFold
     {
         if (b == null)
             return Block<SumTerm>(a, b, count, width);
-        double sum = a == b ? Block<SquareTerm>(a, b, count, width) : Block<PairTerm>(a, b, count, width);
+        double sum = a == b ? Block<SquareTerm>(a, a, count, width) : Block<QuadTerm>(a, b, count, width);
 
         // beyond these bounds single-precision products may have overflowed or lost their last bits below the least normal number
-        return Math.Abs(sum) is >= LeastOfPairs and <= double.MaxValue ? sum : Block<ProductTerm>(a, b, count, width);
+        return Math.Abs(sum) is >= LeastOfQuads and <= double.MaxValue ? sum : Block<ProductTerm>(a, b, count, width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -107,11 +107,11 @@ public static unsafe class DoubleFold
         new Span<double>(places, Places).Clear();
 
         // narrower lanes walk more than once over every line, in pieces that stay in the first-level cache
-        int piece = 2 * width == Line ? BlockSize : Piece;
+        int step = Step<TLane>(), piece = step == Line ? BlockSize : Piece;
         for (int start = 0; start < count; start += piece)
         {
             int end = int.Min(start + piece, count);
-            for (int part = 0; part < Line; part += 2 * width)
+            for (int part = 0; part < Line; part += step)
             {
                 Walk<TTerm, TLane>(a, b, start + part, end, places + part);
             }
@@ -136,61 +136,88 @@ public static unsafe class DoubleFold
         return TLane.FoldSum(TLane.Load(places));
     }
 
-    // whole stripes into two lanes of places and the two a line further; at is where the first lane begins
+    // places of a line that one walk sums: eight accumulators at most
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Step<TLane>() where TLane : struct, IDoubleLane<TLane> => int.Min(4 * TLane.Count, Line);
+
+    // whole stripes into a step of places and the places a line further; at is where the step begins
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Walk<TTerm, TLane>(float* a, float* b, int at, int end, double* places)
         where TTerm : struct, ITerm
         where TLane : struct, IDoubleLane<TLane>
     {
-        int width = TLane.Count;
+        int width = TLane.Count, part = at % Line;
+        bool four = Step<TLane>() == 4 * width; // lanes of a step; two where they fill a line
         var s0 = TLane.Load(places);
         var s1 = TLane.Load(places + width);
-        var s2 = TLane.Load(places + Line);
-        var s3 = TLane.Load(places + Line + width);
-        int part = at % Line;
-        if (TTerm.InPairs)
+        var s2 = four ? TLane.Load(places + 2 * width) : TLane.Zero;
+        var s3 = four ? TLane.Load(places + 3 * width) : TLane.Zero;
+        var s4 = TLane.Load(places + Line);
+        var s5 = TLane.Load(places + Line + width);
+        var s6 = four ? TLane.Load(places + Line + 2 * width) : TLane.Zero;
+        var s7 = four ? TLane.Load(places + Line + 3 * width) : TLane.Zero;
+        if (TTerm.InQuads)
         {
-            for (; at - part + (2 * Places) <= end; at += 2 * Places)
+            for (; at - part + (4 * Places) <= end; at += 4 * Places)
             {
-                for (int line = 0; line < 2 * Places; line += Line)
+                for (int line = 0; line < 4 * Places; line += Line)
                 {
-                    Streams.Prefetch(a + at + line, 2 * width);
+                    Streams.Prefetch(a + at + line, Line);
                     if (!TTerm.OneVector)
-                        Streams.Prefetch(b + at + line, 2 * width);
+                        Streams.Prefetch(b + at + line, Line);
                 }
 
-                TTerm.Pairs(ref s0, ref s1, a, b, at);
-                TTerm.Pairs(ref s2, ref s3, a, b, at + Places);
+                TTerm.Quads(ref s0, ref s1, a, b, at);
+                TTerm.Quads(ref s4, ref s5, a, b, at + 2 * Places);
+                if (four)
+                {
+                    TTerm.Quads(ref s2, ref s3, a, b, at + 2 * width);
+                    TTerm.Quads(ref s6, ref s7, a, b, at + 2 * Places + 2 * width);
+                }
             }
         }
 
         for (; at - part + Places <= end; at += Places)
         {
-            Streams.Prefetch(a + at, 2 * width);
-            Streams.Prefetch(a + at + Line, 2 * width);
+            Streams.Prefetch(a + at, Line);
+            Streams.Prefetch(a + at + Line, Line);
             TTerm.Enter(ref s0, a, b, at);
             TTerm.Enter(ref s1, a, b, at + width);
-            TTerm.Enter(ref s2, a, b, at + Line);
-            TTerm.Enter(ref s3, a, b, at + Line + width);
+            TTerm.Enter(ref s4, a, b, at + Line);
+            TTerm.Enter(ref s5, a, b, at + Line + width);
+            if (four)
+            {
+                TTerm.Enter(ref s2, a, b, at + 2 * width);
+                TTerm.Enter(ref s3, a, b, at + 3 * width);
+                TTerm.Enter(ref s6, a, b, at + Line + 2 * width);
+                TTerm.Enter(ref s7, a, b, at + Line + 3 * width);
+            }
         }
 
         TLane.Store(s0, places);
         TLane.Store(s1, places + width);
-        TLane.Store(s2, places + Line);
-        TLane.Store(s3, places + Line + width);
+        TLane.Store(s4, places + Line);
+        TLane.Store(s5, places + Line + width);
+        if (four)
+        {
+            TLane.Store(s2, places + 2 * width);
+            TLane.Store(s3, places + 3 * width);
+            TLane.Store(s6, places + Line + 2 * width);
+            TLane.Store(s7, places + Line + 3 * width);
+        }
     }
 
     /// <summary>How numbers enter an accumulator.</summary>
     private interface ITerm
     {
-        /// <summary>Whether whole stripes of 64 go in as <see cref="Pairs"/>.</summary>
-        static abstract bool InPairs { get; }
+        /// <summary>Whether stripes of 128 go in as <see cref="Quads"/>.</summary>
+        static abstract bool InQuads { get; }
 
         /// <summary>Whether b is not read.</summary>
         static abstract bool OneVector { get; }
 
-        /// <summary>Adds two lanes of elements from <paramref name="at"/> on together with those a <see cref="Line"/> further.</summary>
-        static abstract void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
+        /// <summary>Adds two lanes of elements from <paramref name="at"/> on together with those one, two and three <see cref="Line"/>s further.</summary>
+        static abstract void Quads<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
 
         /// <summary>Adds a lane of elements.</summary>
         static abstract void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>;
@@ -200,9 +227,9 @@ public static unsafe class DoubleFold
     {
         public static bool OneVector => true;
 
-        public static bool InPairs => false;
+        public static bool InQuads => false;
 
-        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
+        public static void Quads<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
         {
         }
 
@@ -215,9 +242,9 @@ public static unsafe class DoubleFold
     {
         public static bool OneVector => false;
 
-        public static bool InPairs => false;
+        public static bool InQuads => false;
 
-        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
+        public static void Quads<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane>
         {
         }
 
@@ -226,31 +253,31 @@ public static unsafe class DoubleFold
             TLane.Accumulate(ref sum, TLane.Widen(a + at), TLane.Widen(b + at));
     }
 
-    private readonly struct PairTerm : ITerm
+    private readonly struct QuadTerm : ITerm
     {
         public static bool OneVector => false;
 
-        public static bool InPairs => true;
+        public static bool InQuads => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
-            TLane.AddPairs(ref lower, ref upper, a + at, b + at, Line);
+        public static void Quads<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            TLane.AddQuads(ref lower, ref upper, a + at, b + at, Line);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
             ProductTerm.Enter(ref sum, a, b, at);
     }
 
-    /// <summary>The bits of <see cref="PairTerm"/> of a vector and itself, which is read once.</summary>
+    /// <summary>The bits of <see cref="QuadTerm"/> of a vector and itself, which is read once.</summary>
     private readonly struct SquareTerm : ITerm
     {
         public static bool OneVector => true;
 
-        public static bool InPairs => true;
+        public static bool InQuads => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Pairs<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
-            TLane.AddSquares(ref lower, ref upper, a + at, Line);
+        public static void Quads<TLane>(ref TLane lower, ref TLane upper, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>
+            TLane.AddQuads(ref lower, ref upper, a + at, a + at, Line);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Enter<TLane>(ref TLane sum, float* a, float* b, int at) where TLane : struct, IDoubleLane<TLane> =>

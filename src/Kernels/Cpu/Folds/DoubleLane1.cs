@@ -15,14 +15,11 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
     public static DoubleLane1 Widen(float* source) => new(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddPairs(ref DoubleLane1 lower, ref DoubleLane1 upper, float* a, float* b, int distance)
+    public static void AddQuads(ref DoubleLane1 lower, ref DoubleLane1 upper, float* a, float* b, int distance)
     {
-        lower = new(lower._value + MathF.FusedMultiplyAdd(a[distance], b[distance], a[0] * b[0]));
-        upper = new(upper._value + MathF.FusedMultiplyAdd(a[distance + 1], b[distance + 1], a[1] * b[1]));
+        lower = new(lower._value + Quad(a, b, distance));
+        upper = new(upper._value + Quad(a + 1, b + 1, distance));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSquares(ref DoubleLane1 lower, ref DoubleLane1 upper, float* a, int distance) => AddPairs(ref lower, ref upper, a, a, distance);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane1 sum, DoubleLane1 a, DoubleLane1 b) =>
@@ -45,4 +42,8 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double FoldSum(DoubleLane1 value) => value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Quad(float* a, float* b, int distance) =>
+        ((a[0] * b[0]) + (a[distance] * b[distance])) + ((a[2 * distance] * b[2 * distance]) + (a[3 * distance] * b[3 * distance]));
 }

@@ -20,15 +20,11 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
     public static DoubleLane2 Widen(float* source) => new(Vector128.Create((double)source[0], source[1]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddPairs(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, float* b, int distance) =>
-        AddWidened(ref lower, ref upper, Vector128.FusedMultiplyAdd(Vector128.Load(a + distance), Vector128.Load(b + distance), Vector128.Load(a) * Vector128.Load(b)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSquares(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, int distance)
+    public static void AddQuads(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, float* b, int distance)
     {
-        var first = Vector128.Load(a);
-        var second = Vector128.Load(a + distance);
-        AddWidened(ref lower, ref upper, Vector128.FusedMultiplyAdd(second, second, first * first));
+        var first = (Vector128.Load(a) * Vector128.Load(b)) + (Vector128.Load(a + distance) * Vector128.Load(b + distance));
+        var second = (Vector128.Load(a + 2 * distance) * Vector128.Load(b + 2 * distance)) + (Vector128.Load(a + 3 * distance) * Vector128.Load(b + 3 * distance));
+        AddWidened(ref lower, ref upper, first + second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,15 +21,11 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     public static DoubleLane4 Widen(float* source) => new(WidenFour(Vector128.Load(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddPairs(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, float* b, int distance) =>
-        AddWidened(ref lower, ref upper, Vector256.FusedMultiplyAdd(Vector256.Load(a + distance), Vector256.Load(b + distance), Vector256.Load(a) * Vector256.Load(b)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSquares(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, int distance)
+    public static void AddQuads(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, float* b, int distance)
     {
-        var first = Vector256.Load(a);
-        var second = Vector256.Load(a + distance);
-        AddWidened(ref lower, ref upper, Vector256.FusedMultiplyAdd(second, second, first * first));
+        var first = (Vector256.Load(a) * Vector256.Load(b)) + (Vector256.Load(a + distance) * Vector256.Load(b + distance));
+        var second = (Vector256.Load(a + 2 * distance) * Vector256.Load(b + 2 * distance)) + (Vector256.Load(a + 3 * distance) * Vector256.Load(b + 3 * distance));
+        AddWidened(ref lower, ref upper, first + second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

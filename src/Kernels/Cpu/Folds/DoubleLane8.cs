@@ -21,15 +21,11 @@ internal readonly unsafe struct DoubleLane8(Vector512<double> value) : IDoubleLa
     public static DoubleLane8 Widen(float* source) => new(WidenEight(Vector256.Load(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddPairs(ref DoubleLane8 lower, ref DoubleLane8 upper, float* a, float* b, int distance) =>
-        AddWidened(ref lower, ref upper, Vector512.FusedMultiplyAdd(Vector512.Load(a + distance), Vector512.Load(b + distance), Vector512.Load(a) * Vector512.Load(b)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSquares(ref DoubleLane8 lower, ref DoubleLane8 upper, float* a, int distance)
+    public static void AddQuads(ref DoubleLane8 lower, ref DoubleLane8 upper, float* a, float* b, int distance)
     {
-        var first = Vector512.Load(a);
-        var second = Vector512.Load(a + distance);
-        AddWidened(ref lower, ref upper, Vector512.FusedMultiplyAdd(second, second, first * first));
+        var first = (Vector512.Load(a) * Vector512.Load(b)) + (Vector512.Load(a + distance) * Vector512.Load(b + distance));
+        var second = (Vector512.Load(a + 2 * distance) * Vector512.Load(b + 2 * distance)) + (Vector512.Load(a + 3 * distance) * Vector512.Load(b + 3 * distance));
+        AddWidened(ref lower, ref upper, first + second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

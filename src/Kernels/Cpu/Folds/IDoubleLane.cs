@@ -11,13 +11,10 @@ internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
     static abstract T Widen(float* source);
 
     /// <summary>
-    /// a[i]·b[i] + a[i + distance]·b[i + distance] of twice <see cref="Count"/> numbers in single precision with two roundings (the first product is the fused
-    /// one's addend), added to two accumulators.
+    /// Σ a[i + k·distance]·b[i + k·distance], k = 0…3, of twice <see cref="Count"/> numbers in single precision, (0 + 1) + (2 + 3), added to two
+    /// accumulators. No product is fused: processors without fused multiply-adds would compute them in software.
     /// </summary>
-    static abstract void AddPairs(ref T lower, ref T upper, float* a, float* b, int distance);
-
-    /// <summary><see cref="AddPairs"/> of a vector and itself, which is read once.</summary>
-    static abstract void AddSquares(ref T lower, ref T upper, float* a, int distance);
+    static abstract void AddQuads(ref T lower, ref T upper, float* a, float* b, int distance);
 
     /// <summary>sum += a·b with one rounding; the product of two widened numbers is exact. In place, so that the sum stays in its register (see <see cref="ILane{T}.Accumulate"/>).</summary>
     static abstract void Accumulate(ref T sum, T a, T b);
