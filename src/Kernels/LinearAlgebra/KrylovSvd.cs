@@ -12,17 +12,15 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </remarks>
 internal unsafe ref struct KrylovSvd
 {
-    private const int Block = BlockProducts.Block, RowBlock = 48, MostGroups = 8, MoreBlocks = 8;
+    private const int Block = BlockProducts.Block, RowBlock = 48, MostGroups = 2, MoreBlocks = 8;
 
     // share of the squared error that more blocks would still gain; noise settles slowly and is not worth chasing as far
     private const double Settled = 0.003, SlowlySettled = 0.005, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;
     private readonly int _rows;
-    private readonly int _columns;
     private readonly int _rank;
     private readonly int _most;
     private readonly int _groups;
     private readonly WorkSplitter _splitter;
-    private readonly nint _stride; // of vectors of length C: whole cache lines
     private readonly float* _basis; // P as rows [most, C]
     private readonly float* _image; // W = B P [R, most]
     private readonly float* _y; // (Bᵀ W)ᵀ of the block at work, per group of rows of B [groups, 8, C]
@@ -32,17 +30,19 @@ internal unsafe ref struct KrylovSvd
     private readonly double* _values;
     private readonly double* _vectors;
     private readonly double* _work;
+    private OccupiedColumns _occupied;
+    private int _columns;
+    private nint _stride; // of vectors of length C: whole cache lines
     private int _width;
 
     internal KrylovSvd(ref Scratch pieces, int rows, int columns, int rank, WorkSplitter? splitter)
     {
         _rows = rows;
-        _columns = columns;
         _rank = rank;
         _splitter = splitter ?? Products.Serial;
         _most = FirstWidth(rank) + MoreBlocks * Block;
         _groups = Math.Min(MostGroups, (rows + RowBlock - 1) / RowBlock);
-        _stride = (columns + 15) / 16 * 16;
+        Measure(columns);
         _basis = pieces.Floats((long)_most * _stride);
         _image = pieces.Floats((long)rows * _most);
         _y = pieces.Floats((long)_groups * Block * _stride);
@@ -54,6 +54,7 @@ internal unsafe ref struct KrylovSvd
         _work = pieces.Doubles(Math.Max(
             Math.Max(SymmetricProduct.ScratchDoubles(_most), SymmetricEigen.ScratchLength(_most)),
             Math.Max(OrthonormalRows.ScratchDoubles(rank), 2 * Block * Block)));
+        _occupied = new OccupiedColumns(ref pieces, rows, columns);
     }
 
     /// <summary>Whether the space is well below the sides of the matrix; else nothing is gained over the whole of it.</summary>
@@ -69,6 +70,8 @@ internal unsafe ref struct KrylovSvd
             return null;
         }
 
+        b = _occupied.Gather(b, _most);
+        Measure(b.Columns);
         RandomFill.Uniform(RandomStream.For(seed, "sketch"), 0, _basis, Block * _stride, -1, 1);
         Multiply(b, 0, both: true);
         for (int wanted = FirstWidth(_rank); wanted <= _most; wanted += Block)
@@ -105,6 +108,12 @@ internal unsafe ref struct KrylovSvd
         }
 
         return null;
+    }
+
+    private void Measure(int columns)
+    {
+        _columns = columns;
+        _stride = (columns + 15) / 16 * 16;
     }
 
     private static int FirstWidth(int rank) => (int)(((17L * rank / 10) + 16 + Block - 1) / Block) * Block;
@@ -216,11 +225,16 @@ internal unsafe ref struct KrylovSvd
         {
             Ritz(kept, scaled: false);
             Products.Multiply(basis, ritz.Transposed, u, _rank, _splitter);
+            _occupied.Spread(u, _rank);
         }
         else if (vt != null)
         {
             Ritz(kept, scaled: false);
-            Products.Multiply(ritz, basis.Transposed, vt, _columns, _splitter);
+            Products.Multiply(ritz, basis.Transposed, vt, _occupied.Columns, _splitter);
+            for (int k = 0; k < kept; k++)
+            {
+                _occupied.Spread(vt + (long)k * _occupied.Columns, 1);
+            }
         }
 
         if (flipped && vt == null)

@@ -31,9 +31,11 @@ public static unsafe class RandomizedSvd
             if (TriesKrylov(rows, columns, options))
             {
                 // the same memory: one of the two runs after the other has given up; either side may be the one with contiguous rows
-                var first = new Scratch(null, 0);
-                _ = new KrylovSvd(ref first, Math.Max(rows, columns), Math.Max(rows, columns), options.Rank, null);
-                return Math.Max(first.LengthInFloats, measure.LengthInFloats);
+                var upright = new Scratch(null, 0);
+                var lying = new Scratch(null, 0);
+                _ = new KrylovSvd(ref upright, rows, columns, options.Rank, null);
+                _ = new KrylovSvd(ref lying, columns, rows, options.Rank, null);
+                return Math.Max(measure.LengthInFloats, Math.Max(upright.LengthInFloats, lying.LengthInFloats));
             }
         }
 
