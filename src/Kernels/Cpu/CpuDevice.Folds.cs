@@ -79,10 +79,8 @@ internal sealed unsafe partial class CpuDevice
         }
         if (foldedGroups == 0)
         {
-            // nothing repeats: still one pass, so that a sum of squares squares
-            for (nint i = 0; i < x.Count; i++)
-                scratch[i] = BlockFold.Run<TFirst>(source + i, 1);
-            Finish(scratch, target, y.Count, factor, accumulate);
+            // nothing repeats: a single row of columns, so that a sum of squares squares; a mean's factor is 1 then
+            Columns<TFirst>(source, 1, x.Count, target, accumulate);
             return;
         }
         for (int group = groups - 1, pass = 0; group >= 0; group--)
