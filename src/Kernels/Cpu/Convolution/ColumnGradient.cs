@@ -4,23 +4,27 @@ namespace Engram.Kernels.Cpu;
 
 /// <summary>
 /// Gradient of the images by way of the patches' gradient: dp[grid, (channel, tap)] = Σ over outputs of dy[output, grid] · weight[output, (channel, tap)], some channels at a
-/// time, added to the images where each patch was taken. The weights are read as they lie, which pays for strides where weights are many and grid elements few: the implicit
-/// product turns all of them at every call, and writes every second element of the images.
+/// time, added to the images where each patch was taken. The weights are read as they lie, which pays where they are many and grid elements few: the implicit product turns
+/// all of them at every call. With strides it pays longer: there the implicit product writes every second element of the images.
 /// </summary>
 public static unsafe class ColumnGradient
 {
     // weights that outweigh a call's patches
     private const int LeastWeights = 200_000;
 
-    private const int MostGrid = 512;
+    private const int MostGrid = 512, MostUnitGrid = 128;
 
     // gradients of the patches of a chunk stay in the second-level cache
     private const int ChunkFloats = 128 * 1024;
 
     /// <summary>Whether this way is the faster one.</summary>
     /// <param name="s">Sizes.</param>
-    public static bool Pays(in ConvolutionShape s) =>
-        s.Geometry.StrideHeight * s.Geometry.StrideWidth > 1 && s.Taps > 1 && (long)s.Batch * s.OutputHeight * s.OutputWidth <= MostGrid && (long)s.GroupOutputs * s.GroupChannels * s.Taps >= LeastWeights;
+    public static bool Pays(in ConvolutionShape s)
+    {
+        long grid = (long)s.Batch * s.OutputHeight * s.OutputWidth, weights = (long)s.GroupOutputs * s.GroupChannels * s.Taps;
+        bool steps = s.Geometry.StrideHeight * s.Geometry.StrideWidth > 1;
+        return s.Taps > 1 && weights >= LeastWeights && grid <= (steps ? MostGrid : MostUnitGrid);
+    }
 
     /// <summary>dx (+)= what dy makes of the images, as <see cref="Convolution.BackwardData"/>; the bits do not depend on the number of threads.</summary>
     /// <param name="plan">Rung and block sizes.</param>
