@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using Engram.Kernels.Cpu;
 
 namespace Engram.Kernels.LinearAlgebra;
 
@@ -8,15 +8,16 @@ namespace Engram.Kernels.LinearAlgebra;
 /// reference loss to first order (Chaudhry et al. 2019, arXiv 1812.00420, equation 11).
 /// </summary>
 /// <remarks>
-/// One pass reads ⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩, a second one updates. Sums run in double precision over blocks of 16,384 entries that are
-/// then added in
-/// order, so the number of threads cannot change a bit. Each z_i is rounded once from double: |⟨z, r⟩| ≤ eps_float·‖g‖·‖r‖.
+/// One pass reads ⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩, a second one updates. Four products at a time are added in single precision, those sums in double precision over
+/// blocks of 32,768 entries that are then added in order, so that neither lane width nor thread count can change a bit; a block whose products may have left
+/// single precision's range is summed again from exact ones (as in <see cref="DoubleFold"/>). Each z_i is rounded once from double:
+/// |⟨z, r⟩| ≤ 2·eps_float·‖g‖·‖r‖, of which 3·2⁻²⁴·Σ|g_i·r_i| is the sum's and the rest the rounding's.
 /// Guard: ⟨r, r⟩ ≤ τ², τ = 1e-12·max(1, ‖g‖), skips the projection. No conflict leaves g untouched.
 /// </remarks>
 public static unsafe class GradientProjection
 {
     /// <summary>Entries per block of the reductions.</summary>
-    public const int Block = 16384;
+    public const int Block = DoubleFold.BlockSize;
 
     private const double RelativeGuard = 1e-12;
 
@@ -48,10 +49,20 @@ public static unsafe class GradientProjection
     /// <param name="count">Number of parameters.</param>
     /// <param name="splitter">Threads; null runs on the calling thread.</param>
     /// <returns>What was done. Not finite input is reported, never spread.</returns>
-    public static ProjectionStatus Project(float* gradient, float* reference, long count, WorkSplitter? splitter = null)
+    public static ProjectionStatus Project(float* gradient, float* reference, long count, WorkSplitter? splitter = null) =>
+        Project(gradient, reference, count, splitter, LaneWidths.Widest);
+
+    /// <summary>The same in a given lane width; every width gives the same bits.</summary>
+    /// <param name="gradient">g [count].</param>
+    /// <param name="reference">r [count]; must not overlap g.</param>
+    /// <param name="count">Number of parameters.</param>
+    /// <param name="splitter">Threads; null runs on the calling thread.</param>
+    /// <param name="width">Lane width.</param>
+    /// <returns>What was done. Not finite input is reported, never spread.</returns>
+    public static ProjectionStatus Project(float* gradient, float* reference, long count, WorkSplitter? splitter, LaneWidth width)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        (double dot, double rr, double gg) = InnerProducts(gradient, reference, count, splitter);
+        (double dot, double rr, double gg) = InnerProducts(gradient, reference, count, splitter, width);
         ProjectionOutcome outcome = Decide(dot, rr, gg);
         if (outcome != ProjectionOutcome.Projected)
         {
@@ -59,14 +70,14 @@ public static unsafe class GradientProjection
         }
 
         double coefficient = dot / rr;
-        var update = new UpdateBody { Gradient = gradient, Reference = reference, Count = count, Coefficient = coefficient };
+        var update = new UpdateBody { Gradient = gradient, Reference = reference, Count = count, Coefficient = coefficient, Width = width };
         (splitter ?? Products.Serial).Run(Blocks(count), ref update);
         return new ProjectionStatus(outcome, dot, rr, gg, coefficient);
     }
 
-    /// <summary>⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩ in one pass, in double precision.</summary>
-    public static (double Dot, double ReferenceNormSquared, double GradientNormSquared) InnerProducts(
-        float* gradient, float* reference, long count, WorkSplitter? splitter = null)
+    // ⟨g, r⟩, ⟨r, r⟩ and ⟨g, g⟩ in one pass
+    private static (double Dot, double ReferenceNormSquared, double GradientNormSquared) InnerProducts(
+        float* gradient, float* reference, long count, WorkSplitter? splitter, LaneWidth width)
     {
         double dot = 0, rr = 0, gg = 0;
         double* parts = stackalloc double[3 * PartsPerRun];
@@ -74,7 +85,7 @@ public static unsafe class GradientProjection
         for (long first = 0; first < blocks; first += PartsPerRun)
         {
             int run = (int)Math.Min(PartsPerRun, blocks - first);
-            var body = new ReduceBody { Gradient = gradient, Reference = reference, Count = count, First = first, Parts = parts };
+            var body = new ReduceBody { Gradient = gradient, Reference = reference, Count = count, First = first, Parts = parts, Width = width };
             (splitter ?? Products.Serial).Run(run, ref body);
             for (int i = 0; i < run; i++)
             {
@@ -87,7 +98,7 @@ public static unsafe class GradientProjection
         return (dot, rr, gg);
     }
 
-    // partial sums live on the stack: 128 blocks are two million parameters per run of the splitter
+    // partial sums live on the stack: 128 blocks are four million parameters per run of the splitter
     private const int PartsPerRun = 128;
 
     private static int Blocks(long count) => checked((int)((count + Block - 1) / Block));
@@ -121,19 +132,13 @@ public static unsafe class GradientProjection
         internal long Count;
         internal long First;
         internal double* Parts;
+        internal LaneWidth Width;
 
         public readonly void Execute(int chunk)
         {
             long start = (First + chunk) * Block;
             int n = (int)Math.Min(Block, Count - start);
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Reduce512(Gradient + start, Reference + start, n, Parts + 3 * chunk);
-            }
-            else
-            {
-                Reduce256(Gradient + start, Reference + start, n, Parts + 3 * chunk);
-            }
+            PairFold.Run(Gradient + start, Reference + start, n, Parts + 3 * chunk, Width);
         }
     }
 
@@ -143,89 +148,43 @@ public static unsafe class GradientProjection
         internal float* Reference;
         internal long Count;
         internal double Coefficient;
+        internal LaneWidth Width;
 
         public readonly void Execute(int chunk)
         {
             long start = (long)chunk * Block;
-            Update(Gradient + start, Reference + start, (int)Math.Min(Block, Count - start), Coefficient);
+            float* g = Gradient + start, r = Reference + start;
+            int n = (int)Math.Min(Block, Count - start);
+            switch (Width)
+            {
+                case LaneWidth.Sixteen:
+                    Update<DoubleLane8>(g, r, n, Coefficient);
+                    break;
+                case LaneWidth.Eight:
+                    Update<DoubleLane4>(g, r, n, Coefficient);
+                    break;
+                case LaneWidth.Four:
+                    Update<DoubleLane2>(g, r, n, Coefficient);
+                    break;
+                default:
+                    Update<DoubleLane1>(g, r, n, Coefficient);
+                    break;
+            }
         }
-    }
-
-    private static void Reduce512(float* g, float* r, int n, double* sums)
-    {
-        Vector512<double> d0 = default, d1 = default, r0 = default, r1 = default, g0 = default, g1 = default;
-        int i = 0;
-        for (; i <= n - 16; i += 16)
-        {
-            (Vector512<double> gl, Vector512<double> gu) = Vector512.Widen(Vector512.Load(g + i));
-            (Vector512<double> rl, Vector512<double> ru) = Vector512.Widen(Vector512.Load(r + i));
-            d0 = Vector512.FusedMultiplyAdd(gl, rl, d0);
-            d1 = Vector512.FusedMultiplyAdd(gu, ru, d1);
-            r0 = Vector512.FusedMultiplyAdd(rl, rl, r0);
-            r1 = Vector512.FusedMultiplyAdd(ru, ru, r1);
-            g0 = Vector512.FusedMultiplyAdd(gl, gl, g0);
-            g1 = Vector512.FusedMultiplyAdd(gu, gu, g1);
-        }
-
-        Finish(g, r, i, n, Vector512.Sum(d0 + d1), Vector512.Sum(r0 + r1), Vector512.Sum(g0 + g1), sums);
-    }
-
-    private static void Reduce256(float* g, float* r, int n, double* sums)
-    {
-        Vector256<double> d0 = default, d1 = default, r0 = default, r1 = default, g0 = default, g1 = default;
-        int i = 0;
-        for (; i <= n - 8; i += 8)
-        {
-            (Vector256<double> gl, Vector256<double> gu) = Vector256.Widen(Vector256.Load(g + i));
-            (Vector256<double> rl, Vector256<double> ru) = Vector256.Widen(Vector256.Load(r + i));
-            d0 = Vector256.FusedMultiplyAdd(gl, rl, d0);
-            d1 = Vector256.FusedMultiplyAdd(gu, ru, d1);
-            r0 = Vector256.FusedMultiplyAdd(rl, rl, r0);
-            r1 = Vector256.FusedMultiplyAdd(ru, ru, r1);
-            g0 = Vector256.FusedMultiplyAdd(gl, gl, g0);
-            g1 = Vector256.FusedMultiplyAdd(gu, gu, g1);
-        }
-
-        Finish(g, r, i, n, Vector256.Sum(d0 + d1), Vector256.Sum(r0 + r1), Vector256.Sum(g0 + g1), sums);
-    }
-
-    private static void Finish(float* g, float* r, int i, int n, double dot, double rr, double gg, double* sums)
-    {
-        for (; i < n; i++)
-        {
-            dot += (double)g[i] * r[i];
-            rr += (double)r[i] * r[i];
-            gg += (double)g[i] * g[i];
-        }
-
-        sums[0] = dot;
-        sums[1] = rr;
-        sums[2] = gg;
     }
 
     // widened, because c·r rounded to float32 would leave up to eps·|c|·‖r‖² of the conflict, and c itself may not fit float32
-    private static void Update(float* g, float* r, int n, double coefficient)
+    private static void Update<TLane>(float* g, float* r, int n, double coefficient) where TLane : struct, IDoubleLane<TLane>
     {
-        int i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        int width = TLane.Count, i = 0;
+        TLane c = TLane.Splat(-coefficient);
+        for (; i <= n - 2 * width; i += 2 * width)
         {
-            Vector512<double> c = Vector512.Create(-coefficient);
-            for (; i <= n - 16; i += 16)
-            {
-                (Vector512<double> gl, Vector512<double> gu) = Vector512.Widen(Vector512.Load(g + i));
-                (Vector512<double> rl, Vector512<double> ru) = Vector512.Widen(Vector512.Load(r + i));
-                Vector512.Narrow(Vector512.FusedMultiplyAdd(c, rl, gl), Vector512.FusedMultiplyAdd(c, ru, gu)).Store(g + i);
-            }
-        }
-        else
-        {
-            Vector256<double> c = Vector256.Create(-coefficient);
-            for (; i <= n - 8; i += 8)
-            {
-                (Vector256<double> gl, Vector256<double> gu) = Vector256.Widen(Vector256.Load(g + i));
-                (Vector256<double> rl, Vector256<double> ru) = Vector256.Widen(Vector256.Load(r + i));
-                Vector256.Narrow(Vector256.FusedMultiplyAdd(c, rl, gl), Vector256.FusedMultiplyAdd(c, ru, gu)).Store(g + i);
-            }
+            TLane lower = TLane.Widen(g + i), upper = TLane.Widen(g + i + width);
+            TLane.Accumulate(ref lower, c, TLane.Widen(r + i));
+            TLane.Accumulate(ref upper, c, TLane.Widen(r + i + width));
+            TLane.Narrow(lower, g + i);
+            TLane.Narrow(upper, g + i + width);
         }
 
         for (; i < n; i++)

@@ -85,9 +85,14 @@ public static unsafe class DoubleFold
             return Block<SumTerm>(a, b, count, width);
         double sum = a == b ? Block<SquareTerm>(a, a, count, width) : Block<QuadTerm>(a, b, count, width);
 
-        // beyond these bounds single-precision products may have overflowed or lost their last bits below the least normal number
-        return Math.Abs(sum) is >= LeastOfQuads and <= double.MaxValue ? sum : Block<ProductTerm>(a, b, count, width);
+        return InRange(sum) ? sum : Exact(a, b, count, width);
     }
+
+    // beyond these bounds single-precision products may have overflowed or lost their last bits below the least normal number
+    internal static bool InRange(double sum) => Math.Abs(sum) is >= LeastOfQuads and <= double.MaxValue;
+
+    // a block's sum of exact products
+    internal static double Exact(float* a, float* b, int count, LaneWidth width) => Block<ProductTerm>(a, b, count, width);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Block<TTerm>(float* a, float* b, int count, LaneWidth width) where TTerm : struct, ITerm => width switch

@@ -22,6 +22,14 @@ internal readonly unsafe struct DoubleLane1(double value) : IDoubleLane<DoubleLa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddQuads(ref QuadSums<DoubleLane1> lower, ref QuadSums<DoubleLane1> upper, float* a, float* b, int distance)
+    {
+        AddQuads(ref lower.Product, ref upper.Product, a, b, distance);
+        AddQuads(ref lower.SquareB, ref upper.SquareB, b, b, distance);
+        AddQuads(ref lower.SquareA, ref upper.SquareA, a, a, distance);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref DoubleLane1 sum, DoubleLane1 a, DoubleLane1 b) =>
         Unsafe.As<DoubleLane1, double>(ref sum) = Math.FusedMultiplyAdd(a._value, b._value, sum._value);
 

@@ -20,11 +20,25 @@ internal readonly unsafe struct DoubleLane2(Vector128<double> value) : IDoubleLa
     public static DoubleLane2 Widen(float* source) => new(Vector128.Create((double)source[0], source[1]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddQuads(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, float* b, int distance)
+    public static void AddQuads(ref DoubleLane2 lower, ref DoubleLane2 upper, float* a, float* b, int distance) => AddWidened(
+        ref lower, ref upper,
+        (Vector128.Load(a) * Vector128.Load(b) + Vector128.Load(a + distance) * Vector128.Load(b + distance))
+        + (Vector128.Load(a + 2 * distance) * Vector128.Load(b + 2 * distance) + Vector128.Load(a + 3 * distance) * Vector128.Load(b + 3 * distance)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddQuads(ref QuadSums<DoubleLane2> lower, ref QuadSums<DoubleLane2> upper, float* a, float* b, int distance)
     {
-        var first = (Vector128.Load(a) * Vector128.Load(b)) + (Vector128.Load(a + distance) * Vector128.Load(b + distance));
-        var second = (Vector128.Load(a + 2 * distance) * Vector128.Load(b + 2 * distance)) + (Vector128.Load(a + 3 * distance) * Vector128.Load(b + 3 * distance));
-        AddWidened(ref lower, ref upper, first + second);
+        var a0 = Vector128.Load(a);
+        var a1 = Vector128.Load(a + distance);
+        var a2 = Vector128.Load(a + 2 * distance);
+        var a3 = Vector128.Load(a + 3 * distance);
+        var b0 = Vector128.Load(b);
+        var b1 = Vector128.Load(b + distance);
+        var b2 = Vector128.Load(b + 2 * distance);
+        var b3 = Vector128.Load(b + 3 * distance);
+        AddWidened(ref lower.Product, ref upper.Product, (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3));
+        AddWidened(ref lower.SquareB, ref upper.SquareB, (b0 * b0 + b1 * b1) + (b2 * b2 + b3 * b3));
+        AddWidened(ref lower.SquareA, ref upper.SquareA, (a0 * a0 + a1 * a1) + (a2 * a2 + a3 * a3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,11 +21,25 @@ internal readonly unsafe struct DoubleLane4(Vector256<double> value) : IDoubleLa
     public static DoubleLane4 Widen(float* source) => new(WidenFour(Vector128.Load(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddQuads(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, float* b, int distance)
+    public static void AddQuads(ref DoubleLane4 lower, ref DoubleLane4 upper, float* a, float* b, int distance) => AddWidened(
+        ref lower, ref upper,
+        (Vector256.Load(a) * Vector256.Load(b) + Vector256.Load(a + distance) * Vector256.Load(b + distance))
+        + (Vector256.Load(a + 2 * distance) * Vector256.Load(b + 2 * distance) + Vector256.Load(a + 3 * distance) * Vector256.Load(b + 3 * distance)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddQuads(ref QuadSums<DoubleLane4> lower, ref QuadSums<DoubleLane4> upper, float* a, float* b, int distance)
     {
-        var first = (Vector256.Load(a) * Vector256.Load(b)) + (Vector256.Load(a + distance) * Vector256.Load(b + distance));
-        var second = (Vector256.Load(a + 2 * distance) * Vector256.Load(b + 2 * distance)) + (Vector256.Load(a + 3 * distance) * Vector256.Load(b + 3 * distance));
-        AddWidened(ref lower, ref upper, first + second);
+        var a0 = Vector256.Load(a);
+        var a1 = Vector256.Load(a + distance);
+        var a2 = Vector256.Load(a + 2 * distance);
+        var a3 = Vector256.Load(a + 3 * distance);
+        var b0 = Vector256.Load(b);
+        var b1 = Vector256.Load(b + distance);
+        var b2 = Vector256.Load(b + 2 * distance);
+        var b3 = Vector256.Load(b + 3 * distance);
+        AddWidened(ref lower.Product, ref upper.Product, (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3));
+        AddWidened(ref lower.SquareB, ref upper.SquareB, (b0 * b0 + b1 * b1) + (b2 * b2 + b3 * b3));
+        AddWidened(ref lower.SquareA, ref upper.SquareA, (a0 * a0 + a1 * a1) + (a2 * a2 + a3 * a3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

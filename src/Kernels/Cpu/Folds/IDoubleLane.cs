@@ -16,6 +16,9 @@ internal unsafe interface IDoubleLane<T> where T : struct, IDoubleLane<T>
     /// </summary>
     static abstract void AddQuads(ref T lower, ref T upper, float* a, float* b, int distance);
 
+    /// <summary>The same for a·b, b·b and a·a, with every number read once.</summary>
+    static abstract void AddQuads(ref QuadSums<T> lower, ref QuadSums<T> upper, float* a, float* b, int distance);
+
     /// <summary>sum += a·b with one rounding; the product of two widened numbers is exact. In place, so that the sum stays in its register (see <see cref="ILane{T}.Accumulate"/>).</summary>
     static abstract void Accumulate(ref T sum, T a, T b);
 
