@@ -56,6 +56,7 @@ internal sealed unsafe partial class CpuDevice
             DGain = dGain.IsWanted ? Vector(op, "the gradient of the gain", dGain.View, channels) : null,
             DBias = dBias.IsWanted ? Vector(op, "the gradient of the bias", dBias.View, channels) : null,
             DResidual = dResidual.IsWanted ? Whole(op, "the gradient of the residual", dResidual.View, x) : null,
+            PastCaches = dx.IsWanted && Streams.PassCaches(x.Count, y is null ? 3 : 4, Threads) && Apart(dx.View, dy),
             Training = training,
             AccumulateX = dx.Accumulate,
             AccumulateGain = dGain.Accumulate,

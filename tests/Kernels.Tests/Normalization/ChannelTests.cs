@@ -61,6 +61,66 @@ public sealed unsafe class ChannelTests
     }
 
     [Fact]
+    public void Neighbouring_channels_together_have_the_bits_of_each_alone()
+    {
+        foreach (int columns in Tiny.On ? [1, 16, 17] : new[] { 1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 64, 65 })
+        {
+            // more rows than make one piece where the planes are of one line
+            foreach (var (rows, channels) in Tiny.On ? [(3, 5)] : new[] { (3, 1), (3, 2), (4, 7), (2, ChannelBackward.MostChannels), (columns == 16 ? 300 : 5, 9) })
+            {
+                foreach (bool relu in new[] { false, true })
+                {
+                    Together(new ChannelArgs(rows, channels * columns, columns), channels, relu);
+                }
+            }
+        }
+    }
+
+    private static void Together(in ChannelArgs channel, int channels, bool relu)
+    {
+        int count = (int)(channel.Rows * channel.RowStride);
+        using var dy = new GuardedFloats(Sample.Numbers(count, 1));
+        using var x = new GuardedFloats(Sample.Numbers(count, 2), 1);
+        using var y = new GuardedFloats(Sample.Numbers(count, 3), 2);
+        using var means = new GuardedFloats(Sample.Numbers(channels, 4));
+        float* mask = relu ? y.Pointer : null;
+        var terms = new ChannelBackwardTerms[channels];
+        var alone = new double[2 * channels];
+        float[] dx = Sample.Numbers(count, 5), dResidual = Sample.Numbers(count, 6);
+        using var oneX = new GuardedFloats(dx);
+        using var oneResidual = new GuardedFloats(dResidual);
+        for (int c = 0; c < channels; c++)
+        {
+            nint at = c * channel.Columns;
+            float* its = relu ? y.Pointer + at : null;
+            terms[c] = new ChannelBackwardTerms(means.Span[c], 1.7f - c, 0.2f * c, -0.1f);
+            (alone[2 * c], alone[(2 * c) + 1]) = ChannelBackward.Sums(channel, dy.Pointer + at, x.Pointer + at, its, means.Span[c], LaneWidths.Widest);
+            ChannelBackward.Apply(channel, dy.Pointer + at, x.Pointer + at, its, terms[c], oneX.Pointer + at, false, oneResidual.Pointer + at, true, LaneWidths.Widest);
+        }
+
+        foreach (var width in Sample.Widths)
+        {
+            string what = $"{channel}, {channels} channels, width {width}";
+            var sums = new double[2 * channels];
+            fixed (double* to = sums)
+                ChannelBackward.Sums(channel, channels, dy, x, mask, means, to, width);
+            Assert.Equal(alone, sums);
+
+            // through the caches with the residual's gradient, without it, and past them, where the place allows it and where not
+            foreach (var (past, residual, misalignment) in new[] { (false, true, 0), (false, false, 3), (true, false, 0), (true, true, 0), (true, false, 1) })
+            {
+                using var toX = new GuardedFloats(dx, misalignment);
+                using var toResidual = new GuardedFloats(dResidual);
+                fixed (ChannelBackwardTerms* its = terms)
+                    ChannelBackward.Apply(channel, channels, dy, x, mask, its, toX, false, residual ? toResidual.Pointer : null, true, past, width);
+                toX.AssertGuards(what);
+                FloatBits.AssertSame(oneX.Span, toX.Span, what);
+                FloatBits.AssertSame(residual ? oneResidual.Span : dResidual, toResidual.Span, what);
+            }
+        }
+    }
+
+    [Fact]
     public void A_relu_lets_no_negative_value_and_no_gradient_behind_it_through_but_a_NaN()
     {
         var channel = new ChannelArgs(1, 0, 4);

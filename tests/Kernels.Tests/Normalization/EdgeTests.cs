@@ -50,6 +50,28 @@ public sealed unsafe class EdgeTests
         })).Check(Config.QuickThrowOnFailure.WithMaxTest(Tiny.Of(60, 6)));
 
     [Fact]
+    public void Neighbouring_channels_are_worked_within_their_ends() =>
+        Prop.ForAll(Blocks.ToArbitrary(), b => Same(b.ToString(), (atEnd, width) =>
+        {
+            int channels = 1 + (b.Seed % 9), columns = b.Gap == 0 ? 16 : b.Columns, count = b.Rows * channels * columns;
+            var channel = new ChannelArgs(b.Rows, channels * columns, columns);
+            using EdgeFloats x = Numbers(count, b.Seed, atEnd), y = Numbers(count, b.Seed + 1, atEnd), dy = Numbers(count, b.Seed + 2, atEnd), dx = Numbers(count, b.Seed + 3, atEnd);
+            using EdgeFloats means = Numbers(channels, b.Seed + 4, atEnd);
+            double[] plain = new double[2 * channels], masked = new double[2 * channels];
+            var terms = new ChannelBackwardTerms[channels];
+            Array.Fill(terms, new ChannelBackwardTerms(0.3f, 1.7f, 0.2f, -0.1f));
+            fixed (double* first = plain, second = masked)
+            fixed (ChannelBackwardTerms* numbers = terms)
+            {
+                ChannelBackward.Sums(channel, channels, dy, x, null, means, first, width);
+                ChannelBackward.Sums(channel, channels, dy, x, y, means, second, width);
+                ChannelBackward.Apply(channel, channels, dy, x, y, numbers, dx, false, null, false, true, width);
+            }
+
+            return [.. dx.Span, .. plain.Concat(masked).Select(sum => (float)sum)];
+        })).Check(Config.QuickThrowOnFailure.WithMaxTest(Tiny.Of(60, 6)));
+
+    [Fact]
     public void Rows_are_normalized_within_their_ends() =>
         Prop.ForAll(Blocks.ToArbitrary(), b => Same(b.ToString(), (atEnd, width) =>
         {

@@ -23,31 +23,38 @@ public static unsafe class LayerNormalization
     public static void Run(
         float* x, nint rows, nint features, float* gain, float* bias, float epsilon, float* means, float* deviations, float* y, LaneWidth width)
     {
-        for (nint r = 0; r < rows; r++)
+        switch (width)
         {
-            float* row = x + (r * features);
-            var (mean, variance) = Moments.Run(row, 1, 0, features, width);
-            means[r] = (float)mean;
-            deviations[r] = (float)(1 / Math.Sqrt(variance + epsilon));
-            var op = new NormalizedOp(means[r], deviations[r]);
-            switch (width)
-            {
-                case LaneWidth.Sixteen:
-                    Row<Lane16>(op, row, gain, bias, y + (r * features), features);
-                    break;
-                case LaneWidth.Eight:
-                    Row<Lane8>(op, row, gain, bias, y + (r * features), features);
-                    break;
-                case LaneWidth.Four:
-                    Row<Lane4>(op, row, gain, bias, y + (r * features), features);
-                    break;
-                default:
-                    Row<Lane1>(op, row, gain, bias, y + (r * features), features);
-                    break;
-            }
+            case LaneWidth.Sixteen:
+                Run<Lane16>(x, rows, features, gain, bias, epsilon, means, deviations, y);
+                break;
+            case LaneWidth.Eight:
+                Run<Lane8>(x, rows, features, gain, bias, epsilon, means, deviations, y);
+                break;
+            case LaneWidth.Four:
+                Run<Lane4>(x, rows, features, gain, bias, epsilon, means, deviations, y);
+                break;
+            default:
+                Run<Lane1>(x, rows, features, gain, bias, epsilon, means, deviations, y);
+                break;
         }
     }
 
+    private static void Run<TLane>(float* x, nint rows, nint features, float* gain, float* bias, float epsilon, float* means, float* deviations, float* y)
+        where TLane : struct, ILane<TLane>
+    {
+        double share = 1.0 / features;
+        for (nint r = 0; r < rows; r++)
+        {
+            float* row = x + (r * features);
+            var (mean, variance) = Moments.Row<TLane>(row, features, share);
+            means[r] = (float)mean;
+            deviations[r] = (float)(1 / Math.Sqrt(variance + epsilon));
+            Row<TLane>(new NormalizedOp(means[r], deviations[r]), row, gain, bias, y + (r * features), features);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Row<TLane>(in NormalizedOp op, float* x, float* gain, float* bias, float* y, nint features) where TLane : struct, ILane<TLane>
     {
         int width = TLane.Count;

@@ -28,6 +28,27 @@ public static unsafe class LayerNormalizationBackward
         float* dy, float* x, nint rows, nint features, float* gain, float* means, float* deviations,
         float* dx, bool accumulate, float* dGain, float* dBias, LaneWidth width)
     {
+        switch (width)
+        {
+            case LaneWidth.Sixteen:
+                Run<Lane16>(dy, x, rows, features, gain, means, deviations, dx, accumulate, dGain, dBias);
+                break;
+            case LaneWidth.Eight:
+                Run<Lane8>(dy, x, rows, features, gain, means, deviations, dx, accumulate, dGain, dBias);
+                break;
+            case LaneWidth.Four:
+                Run<Lane4>(dy, x, rows, features, gain, means, deviations, dx, accumulate, dGain, dBias);
+                break;
+            default:
+                Run<Lane1>(dy, x, rows, features, gain, means, deviations, dx, accumulate, dGain, dBias);
+                break;
+        }
+    }
+
+    private static void Run<TLane>(
+        float* dy, float* x, nint rows, nint features, float* gain, float* means, float* deviations, float* dx, bool accumulate, float* dGain, float* dBias)
+        where TLane : struct, ILane<TLane>
+    {
         var terms = stackalloc ChannelBackwardTerms[Together];
         double share = 1.0 / features;
         for (nint r = 0; r < rows; r += Together)
@@ -40,26 +61,11 @@ public static unsafe class LayerNormalizationBackward
                 float deviation = deviations[r + k];
                 var (sum, product) = dx == null
                     ? default
-                    : PairSums.Run(new RowGradientTerms(dy + start + (k * features), x + start + (k * features), gain, mean), 1, 0, features, width);
+                    : PairSums.Row<RowGradientTerms, TLane>(new(dy + start + (k * features), x + start + (k * features), gain, mean), features);
                 terms[k] = new ChannelBackwardTerms(mean, deviation, (float)(sum * share), (float)(product * deviation * deviation * share));
             }
 
-            float* to = dx == null ? null : dx + start;
-            switch (width)
-            {
-                case LaneWidth.Sixteen:
-                    Rows<Lane16>(terms, count, dy + start, x + start, gain, to, accumulate, dGain, dBias, features);
-                    break;
-                case LaneWidth.Eight:
-                    Rows<Lane8>(terms, count, dy + start, x + start, gain, to, accumulate, dGain, dBias, features);
-                    break;
-                case LaneWidth.Four:
-                    Rows<Lane4>(terms, count, dy + start, x + start, gain, to, accumulate, dGain, dBias, features);
-                    break;
-                default:
-                    Rows<Lane1>(terms, count, dy + start, x + start, gain, to, accumulate, dGain, dBias, features);
-                    break;
-            }
+            Rows<TLane>(terms, count, dy + start, x + start, gain, dx == null ? null : dx + start, accumulate, dGain, dBias, features);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Engram.Kernels.Cpu;
 
 /// <summary>Mean and biased variance of a block of rows: a channel of a batch of images, or one row.</summary>
@@ -24,5 +26,16 @@ public static unsafe class Moments
         var (rest, squares) = PairSums.Run(new DeviationTerms(x, center), rows, rowStride, columns, width);
         double offset = rest / count;
         return (center + offset, Math.Max(0, (squares / count) - (offset * offset)));
+    }
+
+    /// <summary>The same of one row, within a kernel's loop over rows; <paramref name="share"/> is 1/columns, which the loop need not divide for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static (double Mean, double Variance) Row<TLane>(float* x, nint columns, double share) where TLane : struct, ILane<TLane>
+    {
+        var (sum, _) = PairSums.Row<ValueTerms, TLane>(new(x), columns);
+        float center = (float)(sum * share);
+        var (rest, squares) = PairSums.Row<DeviationTerms, TLane>(new(x, center), columns);
+        double offset = rest * share;
+        return (center + offset, Math.Max(0, (squares * share) - (offset * offset)));
     }
 }

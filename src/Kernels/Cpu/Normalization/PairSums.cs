@@ -8,7 +8,7 @@ namespace Engram.Kernels.Cpu;
 /// halves upon halves, the pieces added in double. Lane width and thread count cannot change a bit.
 /// </summary>
 /// <remarks>Error of a sum: at most (BlockSize/32 + 5)·2⁻²⁴·Σ|xᵢ| and 2⁻⁵³ per piece.</remarks>
-internal static unsafe class PairSums
+internal static unsafe partial class PairSums
 {
     /// <summary>Elements of one piece; longer rows are cut, shorter ones are taken together.</summary>
     public const int BlockSize = 4096;

@@ -69,9 +69,12 @@ internal readonly unsafe struct DeviationTerms(float* x, float mean) : IPairTerm
 }
 
 /// <summary>g and g·(x − mean), with g = dy.</summary>
-internal readonly unsafe struct ChannelGradientTerms(float* dy, float* x, float mean) : IPairTerms
+internal readonly unsafe struct ChannelGradientTerms(float* dy, float* x, float mean) : IChannelTerms<ChannelGradientTerms>
 {
     public static bool HasSecond => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ChannelGradientTerms Of(float* dy, float* x, float* y, float mean) => new(dy, x, mean);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
@@ -91,9 +94,12 @@ internal readonly unsafe struct ChannelGradientTerms(float* dy, float* x, float 
 }
 
 /// <summary>g and g·(x − mean), with g = dy where y is positive, else 0: the mask of a ReLU.</summary>
-internal readonly unsafe struct MaskedGradientTerms(float* dy, float* x, float* y, float mean) : IPairTerms
+internal readonly unsafe struct MaskedGradientTerms(float* dy, float* x, float* y, float mean) : IChannelTerms<MaskedGradientTerms>
 {
     public static bool HasSecond => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MaskedGradientTerms Of(float* dy, float* x, float* y, float mean) => new(dy, x, y, mean);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TLane First<TLane>(nint offset) where TLane : struct, ILane<TLane> =>
