@@ -45,8 +45,14 @@ internal sealed unsafe partial class CpuDevice
         {
             float* scratch = AlignedMemory.Scratch(Columns.Input);
             nint input = (nint)Rows.Input * Columns.Input, output = (nint)Rows.Output * Columns.Output;
-            int end = Math.Min(Planes, (chunk + 1) * PerChunk);
-            for (nint p = chunk * PerChunk; p < end; p++)
+            nint start = (nint)chunk * PerChunk, end = Math.Min(Planes, (chunk + 1) * PerChunk);
+            if (Kind != PoolKind.Max && Rows.IsWhole && Columns.IsWhole)
+            {
+                PoolWhole.Forward(X + start * input, end - start, input, Y + start, LaneWidths.Widest);
+                return;
+            }
+
+            for (nint p = start; p < end; p++)
                 PlanePool.Run(Kind, Rows, Columns, X + p * input, Y + p * output, scratch, LaneWidths.Widest);
         }
     }
@@ -62,9 +68,15 @@ internal sealed unsafe partial class CpuDevice
         public readonly void Execute(int chunk)
         {
             nint input = (nint)Rows.Input * Columns.Input, output = (nint)Rows.Output * Columns.Output;
-            int end = Math.Min(Planes, (chunk + 1) * PerChunk);
-            float* scratch = AlignedMemory.Scratch(3 * (nint)Columns.Input);
-            for (nint p = chunk * PerChunk; p < end; p++)
+            nint start = (nint)chunk * PerChunk, end = Math.Min(Planes, (chunk + 1) * PerChunk);
+            if (Kind != PoolKind.Max && Rows.IsWhole && Columns.IsWhole)
+            {
+                PoolWhole.Backward(Dy + start, end - start, input, Dx + start * input, Accumulate, LaneWidths.Widest);
+                return;
+            }
+
+            float* scratch = AlignedMemory.Scratch(PlanePoolBackward.Scratch(Columns));
+            for (nint p = start; p < end; p++)
                 PlanePoolBackward.Run(Kind, Rows, Columns, Dy + p * output, X == null ? null : X + p * input, Dx + p * input, Accumulate, scratch, LaneWidths.Widest);
         }
     }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Engram.Kernels.Cpu;
 
 /// <summary>Two neighbouring lanes taken apart into their even and odd places, and the way back.</summary>
-internal static class LanePairs
+internal static unsafe class LanePairs
 {
     /// <summary>even = a₀ a₂ … b₀ b₂ …, odd = a₁ a₃ … b₁ b₃ ….</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +32,10 @@ internal static class LanePairs
             var (ye, yo) = (Split4(y.GetLower(), y.GetUpper(), 0), Split4(y.GetLower(), y.GetUpper(), 1));
             (even, odd) = ((T)(object)new Lane8(Vector256.Create(xe, ye)), (T)(object)new Lane8(Vector256.Create(xo, yo)));
         }
+        else if (typeof(T) == typeof(Lane1))
+        {
+            (even, odd) = (a, b);
+        }
         else
         {
             var (x, y) = (((Lane4)(object)a).Value, ((Lane4)(object)b).Value);
@@ -57,10 +61,51 @@ internal static class LanePairs
             low = (T)(object)new Lane8(Avx.IsSupported ? Avx.Permute2x128(l, h, 0x20) : Vector256.Create(l.GetLower(), h.GetLower()));
             high = (T)(object)new Lane8(Avx.IsSupported ? Avx.Permute2x128(l, h, 0x31) : Vector256.Create(l.GetUpper(), h.GetUpper()));
         }
+        else if (typeof(T) == typeof(Lane1))
+        {
+            (low, high) = (even, odd);
+        }
         else
         {
             var (x, y) = (((Lane4)(object)even).Value, ((Lane4)(object)odd).Value);
             (low, high) = ((T)(object)new Lane4(GemmLanes.ZipLow(x, y)), (T)(object)new Lane4(GemmLanes.ZipHigh(x, y)));
+        }
+    }
+
+    /// <summary>The even and the odd places of <paramref name="count"/> numbers, zeros behind them; no memory beyond them is touched, nor beyond two lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load<T>(float* x, int count, out T even, out T odd)
+        where T : struct, ILane<T>
+    {
+        int width = T.Count;
+        if (count >= 2 * width)
+            Split(T.Load(x), T.Load(x + width), out even, out odd);
+        else if (count >= width)
+            Split(T.Load(x), T.LoadPartial(x + width, count - width), out even, out odd);
+        else
+            Split(T.LoadPartial(x, count), T.Splat(0f), out even, out odd);
+    }
+
+    /// <summary>Writes even and odd places; only the first <paramref name="count"/> numbers where there are fewer than two lanes of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(T even, T odd, float* x, int count)
+        where T : struct, ILane<T>
+    {
+        int width = T.Count;
+        Join(even, odd, out var low, out var high);
+        if (count >= 2 * width)
+        {
+            T.Store(low, x);
+            T.Store(high, x + width);
+        }
+        else if (count >= width)
+        {
+            T.Store(low, x);
+            T.StorePartial(high, x + width, count - width);
+        }
+        else
+        {
+            T.StorePartial(low, x, count);
         }
     }
 

@@ -82,7 +82,7 @@ public sealed unsafe class PoolingTests
                     y.AssertGuards("pool");
                     scratch.AssertGuards("pool scratch");
                     using var dx = new GuardedFloats(9 * 35, 2);
-                    using var wide = new GuardedFloats(3 * 35);
+                    using var wide = new GuardedFloats(PlanePoolBackward.Scratch(columns));
                     PlanePoolBackward.Run(kind, rows, columns, y, x, dx, false, wide, width);
                     dx.AssertGuards("pool backward");
                     wide.AssertGuards("pool backward scratch");

@@ -18,8 +18,14 @@ public static unsafe class PlanePool
     {
         if (kind != PoolKind.Max && rows.IsWhole && columns.IsWhole)
         {
-            nint count = (nint)rows.Input * columns.Input;
-            *y = (float)(PairSums.Run(new ValueTerms(x), 1, 0, count, width).First / count);
+            PoolWhole.Forward(x, 1, (nint)rows.Input * columns.Input, y, width);
+            return;
+        }
+
+        bool triples = kind == PoolKind.Max && PoolTriples.Fits(rows) && PoolTriples.Fits(columns);
+        if (triples || (rows.IsPairs && columns.IsPairs))
+        {
+            Common(triples, kind, rows, columns, x, y, width);
             return;
         }
 
@@ -46,6 +52,38 @@ public static unsafe class PlanePool
                 int high = kind == PoolKind.AverageWithPadding && rows.Kernel > 0 ? rows.Kernel : end - first;
                 MeanAlong(columns, row, to, high, kind == PoolKind.AverageWithPadding);
             }
+        }
+    }
+
+    private static void Common(bool triples, PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* x, float* y, LaneWidth width)
+    {
+        switch (width)
+        {
+            case LaneWidth.Sixteen:
+                Common<Lane16>(triples, kind, rows, columns, x, y);
+                break;
+            case LaneWidth.Eight:
+                Common<Lane8>(triples, kind, rows, columns, x, y);
+                break;
+            case LaneWidth.Four:
+                Common<Lane4>(triples, kind, rows, columns, x, y);
+                break;
+            default:
+                Common<Lane1>(triples, kind, rows, columns, x, y);
+                break;
+        }
+    }
+
+    private static void Common<TLane>(bool triples, PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* x, float* y)
+        where TLane : struct, ILane<TLane>
+    {
+        if (triples)
+        {
+            PoolTriples.Forward<TLane>(rows, columns, x, y);
+        }
+        else
+        {
+            PoolPairs.Forward<TLane>(kind == PoolKind.Max, rows, columns, x, y);
         }
     }
 

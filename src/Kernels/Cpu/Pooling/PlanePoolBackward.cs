@@ -1,8 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-
 namespace Engram.Kernels.Cpu;
 
 /// <summary>
@@ -16,6 +11,10 @@ public static unsafe class PlanePoolBackward
 
     private static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+    /// <summary>Numbers of scratch that a plane needs.</summary>
+    /// <param name="columns">The windows' columns.</param>
+    public static int Scratch(in PoolAxis columns) => Math.Max(3 * columns.Input, PoolTriples.Scratch(columns));
+
     /// <summary>dx ← or += the gradient of one plane.</summary>
     /// <param name="kind">As forward.</param>
     /// <param name="rows">As forward.</param>
@@ -24,15 +23,37 @@ public static unsafe class PlanePoolBackward
     /// <param name="x">[rows.Input, columns.Input], read for maxima only.</param>
     /// <param name="dx">[rows.Input, columns.Input].</param>
     /// <param name="accumulate">Whether dx is added to.</param>
-    /// <param name="scratch">At least 3·columns.Input numbers.</param>
+    /// <param name="scratch">As many numbers as <see cref="Scratch"/> says.</param>
     /// <param name="width">Lane width; every width gives the same bits.</param>
     public static void Run(
         PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* dy, float* x, float* dx, bool accumulate, float* scratch, LaneWidth width)
     {
         int count = rows.Input * columns.Input;
-        if (kind != PoolKind.Max && rows.IsWhole && columns.IsWhole && !accumulate)
+        if (kind != PoolKind.Max && rows.IsWhole && columns.IsWhole)
         {
-            new Span<float>(dx, count).Fill(*dy / count);
+            PoolWhole.Backward(dy, 1, count, dx, accumulate, width);
+            return;
+        }
+
+        bool triples = kind == PoolKind.Max && PoolTriples.Fits(rows) && PoolTriples.Fits(columns);
+        if (triples || (rows.IsPairs && columns.IsPairs))
+        {
+            switch (width)
+            {
+                case LaneWidth.Sixteen:
+                    Common<Lane16>(triples, kind, rows, columns, dy, x, dx, accumulate, scratch);
+                    break;
+                case LaneWidth.Eight:
+                    Common<Lane8>(triples, kind, rows, columns, dy, x, dx, accumulate, scratch);
+                    break;
+                case LaneWidth.Four:
+                    Common<Lane4>(triples, kind, rows, columns, dy, x, dx, accumulate, scratch);
+                    break;
+                default:
+                    Common<Lane1>(triples, kind, rows, columns, dy, x, dx, accumulate, scratch);
+                    break;
+            }
+
             return;
         }
 
@@ -52,10 +73,6 @@ public static unsafe class PlanePoolBackward
                 bool withPadding = kind == PoolKind.AverageWithPadding && rows.Kernel > 0;
                 Spread(columns, from, withPadding ? rows.Kernel : end - first, withPadding, dx + start, end - first);
             }
-            else if (rows.IsPairs && columns.IsPairs)
-            {
-                Squares(columns, from, x + start, dx + start);
-            }
             else if ((long)(end - first) * columns.Input <= CountedExactly && Down(x + start, end - first, columns.Input, scratch, width))
             {
                 Along(columns, from, scratch, dx + start, width);
@@ -64,6 +81,20 @@ public static unsafe class PlanePoolBackward
             {
                 OneByOne(columns, from, x + start, dx + start, end - first);
             }
+        }
+    }
+
+    private static void Common<TLane>(
+        bool triples, PoolKind kind, in PoolAxis rows, in PoolAxis columns, float* dy, float* x, float* dx, bool accumulate, float* scratch)
+        where TLane : struct, ILane<TLane>
+    {
+        if (triples)
+        {
+            PoolTriples.Backward<TLane>(rows, columns, dy, x, dx, accumulate, scratch);
+        }
+        else
+        {
+            PoolPairs.Backward<TLane>(kind == PoolKind.Max, rows, columns, dy, x, dx, accumulate);
         }
     }
 
@@ -241,36 +272,4 @@ public static unsafe class PlanePoolBackward
             dx[at] += dy[j];
         }
     }
-
-    // windows of two by two side by side: the first of four equal bits, without a branch that could be guessed wrongly
-    private static void Squares(in PoolAxis axis, float* dy, float* x, float* dx)
-    {
-        nint below = axis.Input;
-        ref Vector128<int> places = ref MemoryMarshal.GetArrayDataReference(Places);
-        for (int j = 0; j < axis.Output; j++)
-        {
-            nint c = 2 * (nint)j;
-            var window = Pairs(x + c, below);
-            var largest = Vector128.Max(window, Vector128.Shuffle(window, Vector128.Create(1, 0, 3, 2)));
-            largest = Vector128.Max(largest, Vector128.Shuffle(largest, Vector128.Create(2, 3, 0, 1)));
-            uint holds = Vector128.ExtractMostSignificantBits(Vector128.Equals(window, largest));
-            if (holds == 0)
-            {
-                holds = Vector128.ExtractMostSignificantBits(~Vector128.Equals(window, window)); // the maximum is a NaN
-            }
-
-            var place = Unsafe.Add(ref places, BitOperations.TrailingZeroCount(holds)).AsSingle();
-            var gradient = Vector128.Create(dy[j]) & place;
-            var sum = (Pairs(dx + c, below) + gradient).AsDouble();
-            *(double*)(dx + c) = sum.ToScalar();
-            *(double*)(dx + below + c) = sum.GetElement(1);
-        }
-    }
-
-    // two numbers and the two below them; 64-bit vectors are slow on x86, doubles are not
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Pairs(float* x, nint below) => Vector128.Create(*(double*)x, *(double*)(x + below)).AsSingle();
-
-    private static readonly Vector128<int>[] Places =
-        [Vector128.Create(-1, 0, 0, 0), Vector128.Create(0, -1, 0, 0), Vector128.Create(0, 0, -1, 0), Vector128.Create(0, 0, 0, -1)];
 }

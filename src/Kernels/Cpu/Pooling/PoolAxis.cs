@@ -25,6 +25,6 @@ public readonly record struct PoolAxis(int Input, int Output, int Kernel, int St
     /// <summary>True when a single window sees the whole axis and nothing else.</summary>
     public bool IsWhole => Output == 1 && Start(0) == 0 && End(0) == Input && (Kernel == 0 || Kernel == Input);
 
-    /// <summary>True when windows of two places lie side by side.</summary>
-    public bool IsPairs => Kernel == 2 && Stride == 2 && Padding == 0;
+    /// <summary>True when windows of two places lie side by side within the image.</summary>
+    public bool IsPairs => Kernel == 2 && Stride == 2 && Padding == 0 && 2 * Output <= Input;
 }
