@@ -57,6 +57,20 @@ internal static class LanePlaces
         return T.Splat(last);
     }
 
+    /// <summary>sum + value where a = b, else sum: written as one expression, so that the JIT makes a masked addition of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T AddWhereEqual<T>(T sum, T a, T b, T value)
+        where T : struct, ILane<T>
+    {
+        if (typeof(T) == typeof(Lane16))
+        {
+            var (s, v) = (((Lane16)(object)sum).Value, ((Lane16)(object)value).Value);
+            return (T)(object)new Lane16(Vector512.ConditionalSelect(Vector512.Equals(((Lane16)(object)a).Value, ((Lane16)(object)b).Value), s + v, s));
+        }
+
+        return T.SelectEqual(a, b, sum + value, sum);
+    }
+
     /// <summary>True when none is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AreNumbers<T>(T a)

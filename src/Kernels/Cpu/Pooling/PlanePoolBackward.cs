@@ -13,7 +13,7 @@ public static unsafe class PlanePoolBackward
 
     /// <summary>Numbers of scratch that a plane needs.</summary>
     /// <param name="columns">The windows' columns.</param>
-    public static int Scratch(in PoolAxis columns) => Math.Max(3 * columns.Input, PoolTriples.Scratch(columns));
+    public static int Scratch(in PoolAxis columns) => Math.Max(3 * columns.Input, PoolTriples.Fits(columns) ? PoolTriples.Scratch(columns) : 0);
 
     /// <summary>dx ← or += the gradient of one plane.</summary>
     /// <param name="kind">As forward.</param>

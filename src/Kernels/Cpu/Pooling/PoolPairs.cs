@@ -53,7 +53,6 @@ internal static unsafe class PoolPairs
     {
         nint input = columns.Input;
         int output = columns.Output;
-        int rest = columns.Input - (2 * output);
         var places = TLane.Splat(4f);
         var zero = TLane.Splat(0f);
         for (int i = 0; i < rows.Output; i++, dy += output, x += 2 * input, dx += 2 * input)
@@ -72,10 +71,10 @@ internal static unsafe class PoolPairs
                 if (max)
                 {
                     var place = Largest<TLane>(x + (2 * j), x + input + (2 * j), 2 * left);
-                    even += TLane.SelectEqual(place, zero, slope, zero);
-                    odd += TLane.SelectEqual(place, TLane.Splat(1f), slope, zero);
-                    evenBelow += TLane.SelectEqual(place, TLane.Splat(2f), slope, zero);
-                    oddBelow += TLane.SelectEqual(place, TLane.Splat(3f), slope, zero);
+                    even = LanePlaces.AddWhereEqual(even, place, zero, slope);
+                    odd = LanePlaces.AddWhereEqual(odd, place, TLane.Splat(1f), slope);
+                    evenBelow = LanePlaces.AddWhereEqual(evenBelow, place, TLane.Splat(2f), slope);
+                    oddBelow = LanePlaces.AddWhereEqual(oddBelow, place, TLane.Splat(3f), slope);
                 }
                 else
                 {
@@ -89,17 +88,27 @@ internal static unsafe class PoolPairs
                 LanePairs.Store(even, odd, dx + (2 * j), 2 * left);
                 LanePairs.Store(evenBelow, oddBelow, dx + input + (2 * j), 2 * left);
             }
-
-            if (rest > 0 && !accumulate)
-            {
-                new Span<float>(dx + (2 * output), rest).Clear();
-                new Span<float>(dx + input + (2 * output), rest).Clear();
-            }
         }
 
         if (!accumulate)
         {
-            new Span<float>(dx, (rows.Input - (2 * rows.Output)) * columns.Input).Clear();
+            ClearRest(rows, columns, dx - (2 * rows.Output * input));
+        }
+    }
+
+    // places that no window sees; apart from the windows' loop, which a call would rob of its registers
+    private static void ClearRest(in PoolAxis rows, in PoolAxis columns, float* dx)
+    {
+        nint input = columns.Input;
+        int seen = 2 * columns.Output;
+        for (int r = 0; seen < columns.Input && r < 2 * rows.Output; r++)
+        {
+            new Span<float>(dx + (r * input) + seen, columns.Input - seen).Clear();
+        }
+
+        for (int r = 2 * rows.Output; r < rows.Input; r++)
+        {
+            new Span<float>(dx + (r * input), columns.Input).Clear();
         }
     }
 

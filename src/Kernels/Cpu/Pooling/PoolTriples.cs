@@ -10,6 +10,11 @@ namespace Engram.Kernels.Cpu;
 internal static unsafe class PoolTriples
 {
     private const int WidestLane = 16;
+    private const int StripNumbers = 4096;
+    private const int MaxStrip = 64;
+
+    // the place of no window
+    private const float None = -1f;
 
     private static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
@@ -17,7 +22,7 @@ internal static unsafe class PoolTriples
     public static bool Fits(in PoolAxis axis) => axis is { Kernel: 3, Stride: 2, Padding: 1 } && axis.Output == (axis.Input + 1) / 2;
 
     /// <summary>Numbers of scratch for a plane.</summary>
-    public static int Scratch(in PoolAxis columns) => 4 * Row(columns);
+    public static int Scratch(in PoolAxis columns) => (Strip(Row(columns)) + 1) * Row(columns);
 
     /// <summary>y[i, j] = the largest number of window (i, j) of x.</summary>
     /// <param name="rows">The windows' rows.</param>
@@ -80,156 +85,205 @@ internal static unsafe class PoolTriples
     public static void Backward<TLane>(in PoolAxis rows, in PoolAxis columns, float* dy, float* x, float* dx, bool accumulate, float* scratch)
         where TLane : struct, ILane<TLane>
     {
-        nint input = columns.Input;
-        int output = columns.Output;
         int row = Row(columns);
-        float* carried = scratch;
-        float* places = scratch + (2 * row);
-        float* placesAbove = places + row;
-        for (int i = 0; i < rows.Output; i++)
+        int strip = Strip(row);
+        for (int start = 0; start < rows.Output; start += strip)
         {
-            bool below = (2 * i) + 1 < rows.Input;
-            float* middle = x + ((nint)2 * i * input);
-            Largest<TLane>(columns, i > 0, middle, below ? middle + input : middle, carried, carried + row, places);
-            float* slopes = dy + ((nint)i * output);
-            float* to = dx + ((nint)2 * i * input);
-            if (i > 0)
+            int end = Math.Min(rows.Output, start + strip);
+            if (start > 0)
             {
-                Between<TLane>(columns, placesAbove, slopes - output, places, slopes, to - input, accumulate);
+                new Span<float>(scratch + ((nint)strip * row), row).CopyTo(new Span<float>(scratch, row));
             }
 
-            Single<TLane>(columns, places, slopes, 3f, to, accumulate);
-            if (below && i == rows.Output - 1)
+            Largest<TLane>(rows, columns, start, end, x, scratch + row);
+            Gather<TLane>(columns, start, end, scratch, dy, dx, accumulate);
+            if (end == rows.Output && 2 * end == rows.Input)
             {
-                Single<TLane>(columns, places, slopes, 6f, to + input, accumulate);
+                nint last = end - 1;
+                float* places = scratch + ((end - start) * (nint)row);
+                GatherLast<TLane>(columns, places, dy + (last * columns.Output), dx + (((2 * last) + 1) * columns.Input), accumulate);
             }
-
-            float* free = placesAbove;
-            placesAbove = places;
-            places = free;
         }
     }
 
     private static int Row(in PoolAxis columns) => (columns.Output + WidestLane - 1) / WidestLane * WidestLane;
 
+    // rows of windows worked on together: their places stay in the first-level cache
+    private static int Strip(int row) => Math.Clamp(StripNumbers / Math.Max(1, row), 1, MaxStrip);
+
     // A place beyond the image stands for its neighbour inside: as the neighbour, by its number, where it is looked at first; behind it, it never wins.
-    // The lower of the rows is the upper one of the next windows: its maxima and their columns are carried.
-    private static void Largest<TLane>(in PoolAxis columns, bool above, float* middle, float* below, float* carried, float* carriedColumns, float* places)
+    // The lower row of windows is the upper one of the next windows: its maxima and their columns are carried down.
+    private static void Largest<TLane>(in PoolAxis rows, in PoolAxis columns, int start, int end, float* x, float* places)
         where TLane : struct, ILane<TLane>
     {
         int width = TLane.Count;
         int input = columns.Input;
+        int row = Row(columns);
         TLane numbers;
         fixed (float* first = Numbers)
         {
             numbers = TLane.Load(first);
         }
 
+        var (one, two, three, six) = (TLane.Splat(1f), TLane.Splat(2f), TLane.Splat(3f), TLane.Splat(6f));
         var left = LanePlaces.Behind(TLane.Splat(0f), 1f);
         for (int j = 0; j < columns.Output; j += width)
         {
-            int c = 2 * j;
-            LanePairs.Load(middle + c, input - c, out TLane even, out var odd);
-            LanePairs.Load(below + c, input - c, out TLane evenBelow, out var oddBelow);
-            if (input - c < 2 * width)
+            float* to = places + j;
+            float* middle = x + ((nint)2 * start * input) + (2 * j);
+            int count = input - (2 * j);
+            var inside = TLane.Splat(count < 2 * width ? count / 2 : width);
+            int before = j > 0 ? -1 : 0;
+
+            // above the image stands the first row, by its number
+            float* above = start > 0 ? middle - input : middle;
+            Triple(above, count, before, numbers, inside, out TLane most, out var even, out var odd);
+            var place = left;
+            PoolMaxima.TakeAny(ref most, ref place, even, one);
+            PoolMaxima.TakeAny(ref most, ref place, odd, two);
+            place += start > 0 ? TLane.Splat(0f) : three;
+            for (int i = start; i < end; i++, to += row, middle += 2 * input)
             {
-                var inside = TLane.Splat((input - c) / 2);
-                odd = TLane.SelectGreaterOrEqual(numbers, inside, even, odd);
-                oddBelow = TLane.SelectGreaterOrEqual(numbers, inside, evenBelow, oddBelow);
+                float* below = (2 * i) + 1 < rows.Input ? middle + input : middle;
+                Triple(middle, count, before, numbers, inside, out TLane mostMiddle, out even, out odd);
+                Triple(below, count, before, numbers, inside, out TLane mostBelow, out var evenBelow, out var oddBelow);
+                var placeMiddle = left;
+                var placeBelow = left;
+
+                // a sum with a NaN in it is NaN; that of opposite infinities too, which only costs time
+                if (LanePlaces.AreNumbers((even + odd + mostMiddle) + (evenBelow + oddBelow + mostBelow)))
+                {
+                    PoolMaxima.Take(ref mostMiddle, ref placeMiddle, even, one);
+                    PoolMaxima.Take(ref mostBelow, ref placeBelow, evenBelow, one);
+                    PoolMaxima.Take(ref mostMiddle, ref placeMiddle, odd, two);
+                    PoolMaxima.Take(ref mostBelow, ref placeBelow, oddBelow, two);
+                    PoolMaxima.Take(ref most, ref place, mostMiddle, placeMiddle + three);
+                    PoolMaxima.Take(ref most, ref place, mostBelow, placeBelow + six);
+                }
+                else
+                {
+                    PoolMaxima.TakeAny(ref mostMiddle, ref placeMiddle, even, one);
+                    PoolMaxima.TakeAny(ref mostBelow, ref placeBelow, evenBelow, one);
+                    PoolMaxima.TakeAny(ref mostMiddle, ref placeMiddle, odd, two);
+                    PoolMaxima.TakeAny(ref mostBelow, ref placeBelow, oddBelow, two);
+                    PoolMaxima.TakeAny(ref most, ref place, mostMiddle, placeMiddle + three);
+                    PoolMaxima.TakeAny(ref most, ref place, mostBelow, placeBelow + six);
+                }
+
+                TLane.Store(place, to);
+                most = mostBelow;
+                place = placeBelow;
             }
 
-            int before = Math.Max(0, c - 1);
-            var (most, place) = (LanePlaces.Behind(odd, middle[before]), left);
-            var (mostBelow, placeBelow) = (LanePlaces.Behind(oddBelow, below[before]), left);
-            var (one, two, three) = (TLane.Splat(1f), TLane.Splat(2f), TLane.Splat(3f));
-            TLane mostAbove, placeAbove;
-
-            // a sum with a NaN in it is NaN; that of opposite infinities too, which only costs time
-            if (LanePlaces.AreNumbers((even + odd + most) + (evenBelow + oddBelow + mostBelow)))
-            {
-                PoolMaxima.Take(ref most, ref place, even, one);
-                PoolMaxima.Take(ref mostBelow, ref placeBelow, evenBelow, one);
-                PoolMaxima.Take(ref most, ref place, odd, two);
-                PoolMaxima.Take(ref mostBelow, ref placeBelow, oddBelow, two);
-                place += three;
-                (mostAbove, placeAbove) = above ? (TLane.Load(carried + j), TLane.Load(carriedColumns + j)) : (most, place);
-                PoolMaxima.Take(ref mostAbove, ref placeAbove, most, place);
-                PoolMaxima.Take(ref mostAbove, ref placeAbove, mostBelow, placeBelow + (three + three));
-            }
-            else
-            {
-                PoolMaxima.TakeAny(ref most, ref place, even, one);
-                PoolMaxima.TakeAny(ref mostBelow, ref placeBelow, evenBelow, one);
-                PoolMaxima.TakeAny(ref most, ref place, odd, two);
-                PoolMaxima.TakeAny(ref mostBelow, ref placeBelow, oddBelow, two);
-                place += three;
-                (mostAbove, placeAbove) = above ? (TLane.Load(carried + j), TLane.Load(carriedColumns + j)) : (most, place);
-                PoolMaxima.TakeAny(ref mostAbove, ref placeAbove, most, place);
-                PoolMaxima.TakeAny(ref mostAbove, ref placeAbove, mostBelow, placeBelow + (three + three));
-            }
-
-            TLane.Store(mostBelow, carried + j);
-            TLane.Store(placeBelow, carriedColumns + j);
-            TLane.Store(placeAbove, places + j);
             left = TLane.Splat(0f);
         }
     }
 
-    // a row of dx that one row of windows sees; place is the number of the row's first place in them
-    private static void Single<TLane>(in PoolAxis columns, float* places, float* slopes, float place, float* dx, bool accumulate)
-        where TLane : struct, ILane<TLane>
-    {
-        var zero = TLane.Splat(0f);
-        for (int j = 0; j < columns.Output; j += TLane.Count)
-        {
-            int c = 2 * j;
-            TLane even = zero, odd = zero;
-            if (accumulate)
-            {
-                LanePairs.Load(dx + c, columns.Input - c, out even, out odd);
-            }
-
-            Add(places, slopes, j, columns.Output, TLane.Splat(place), ref even, ref odd);
-            LanePairs.Store(even, odd, dx + c, columns.Input - c);
-        }
-    }
-
-    // a row of dx between two rows of windows: the lowest of the ones, the uppermost of the others
-    private static void Between<TLane>(
-        in PoolAxis columns, float* placesAbove, float* slopesAbove, float* places, float* slopes, float* dx, bool accumulate)
-        where TLane : struct, ILane<TLane>
-    {
-        var zero = TLane.Splat(0f);
-        for (int j = 0; j < columns.Output; j += TLane.Count)
-        {
-            int c = 2 * j;
-            TLane even = zero, odd = zero;
-            if (accumulate)
-            {
-                LanePairs.Load(dx + c, columns.Input - c, out even, out odd);
-            }
-
-            Add(placesAbove, slopesAbove, j, columns.Output, TLane.Splat(6f), ref even, ref odd);
-            Add(places, slopes, j, columns.Output, zero, ref even, ref odd);
-            LanePairs.Store(even, odd, dx + c, columns.Input - c);
-        }
-    }
-
-    // An odd column is the right one of its window and the left one of the next. Behind the last window follows one without a gradient.
+    // the left, the middle and the right columns of a lane of windows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TLane>(float* places, float* slopes, int j, int output, TLane place, ref TLane even, ref TLane odd)
+    private static void Triple<TLane>(float* x, int count, int before, TLane numbers, TLane inside, out TLane left, out TLane even, out TLane odd)
         where TLane : struct, ILane<TLane>
     {
-        int width = TLane.Count;
-        var zero = TLane.Splat(0f);
-        var one = TLane.Splat(1f);
-        bool more = output - j > width;
-        var slope = output - j >= width ? TLane.Load(slopes + j) : TLane.LoadPartial(slopes + j, output - j);
-        var holder = TLane.Load(places + j);
-        var nextSlope = LanePlaces.Ahead(slope, more ? slopes[j + width] : 0f);
-        var nextHolder = LanePlaces.Ahead(holder, more ? places[j + width] : -1f);
-        even += TLane.SelectEqual(holder, place + one, slope, zero);
-        odd += TLane.SelectEqual(holder, place + (one + one), slope, zero);
-        odd += TLane.SelectEqual(nextHolder, place, nextSlope, zero);
+        LanePairs.Load(x, count, out even, out odd);
+        if (count < 2 * TLane.Count)
+        {
+            odd = TLane.SelectGreaterOrEqual(numbers, inside, even, odd);
+        }
+
+        left = LanePlaces.Behind(odd, x[before]);
+    }
+
+    // A row of dx that only these windows see, their middle one, and the row above it, the lowest one of the windows above.
+    // Places begin with the row of windows above the first.
+    private static void Gather<TLane>(in PoolAxis columns, int start, int end, float* places, float* dy, float* dx, bool accumulate)
+        where TLane : struct, ILane<TLane>
+    {
+        int input = columns.Input;
+        int output = columns.Output;
+        int row = Row(columns);
+        for (int i = start; i < end; i++, places += row)
+        {
+            float* slopes = dy + ((nint)i * output);
+            float* to = dx + ((nint)2 * i * input);
+            for (int j = 0; j < output; j += TLane.Count)
+            {
+                int c = 2 * j;
+                int left = input - c;
+                var windows = new Chosen<TLane>(places + row, slopes, j, output);
+                TLane even, odd;
+                if (i > 0)
+                {
+                    float* above = to + c - input;
+                    Begin(above, left, accumulate, out even, out odd);
+                    var windowsAbove = new Chosen<TLane>(places, slopes - output, j, output);
+                    windowsAbove.Add(6, ref even, ref odd);
+                    windows.Add(0, ref even, ref odd);
+                    LanePairs.Store(even, odd, above, left);
+                }
+
+                Begin(to + c, left, accumulate, out even, out odd);
+                windows.Add(3, ref even, ref odd);
+                LanePairs.Store(even, odd, to + c, left);
+            }
+        }
+    }
+
+    // the last row of dx where it is the lowest one of the last windows
+    private static void GatherLast<TLane>(in PoolAxis columns, float* places, float* slopes, float* dx, bool accumulate)
+        where TLane : struct, ILane<TLane>
+    {
+        for (int j = 0; j < columns.Output; j += TLane.Count)
+        {
+            int c = 2 * j;
+            var windows = new Chosen<TLane>(places, slopes, j, columns.Output);
+            Begin(dx + c, columns.Input - c, accumulate, out TLane even, out var odd);
+            windows.Add(6, ref even, ref odd);
+            LanePairs.Store(even, odd, dx + c, columns.Input - c);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin<TLane>(float* dx, int count, bool accumulate, out TLane even, out TLane odd) where TLane : struct, ILane<TLane>
+    {
+        if (accumulate)
+        {
+            LanePairs.Load(dx, count, out even, out odd);
+        }
+        else
+        {
+            even = odd = TLane.Splat(0f);
+        }
+    }
+
+    // A lane of windows with their maxima's places and gradients, and the windows one further. Behind the last window follows one without a gradient.
+    private readonly struct Chosen<TLane> where TLane : struct, ILane<TLane>
+    {
+        private readonly TLane _place, _slope, _nextPlace, _nextSlope;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Chosen(float* places, float* slopes, int j, int output)
+        {
+            int width = TLane.Count;
+            float nextPlace = None, nextSlope = 0f;
+            if (output - j > width)
+            {
+                nextPlace = places[j + width];
+                nextSlope = slopes[j + width];
+            }
+
+            _slope = output - j >= width ? TLane.Load(slopes + j) : TLane.LoadPartial(slopes + j, output - j);
+            _place = TLane.Load(places + j);
+            _nextSlope = LanePlaces.Ahead(_slope, nextSlope);
+            _nextPlace = LanePlaces.Ahead(_place, nextPlace);
+        }
+
+        // the gradients of one row; first is the number of the windows' first place in it. An odd column is the right one of its window, the left one of the next
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(int first, ref TLane even, ref TLane odd)
+        {
+            even = LanePlaces.AddWhereEqual(even, _place, TLane.Splat(first + 1), _slope);
+            odd = LanePlaces.AddWhereEqual(odd, _place, TLane.Splat(first + 2), _slope);
+            odd = LanePlaces.AddWhereEqual(odd, _nextPlace, TLane.Splat(first), _nextSlope);
+        }
     }
 }
