@@ -231,7 +231,7 @@ public abstract partial class Device
     /// </summary>
     /// <param name="gradient">g [p], contiguous.</param>
     /// <param name="reference">r [p], contiguous.</param>
-    /// <returns>What was done and why; where a vector is not finite or the reference vanishes, g is left alone and the outcome says so.</returns>
+    /// <returns>What was done and why; where a vector is not finite or the reference vanishes, g is left alone and the outcome says so. ⟨g, r⟩ is within 3·2⁻²⁴·Σ|gᵢrᵢ|, the rounding of its sum apart.</returns>
     /// <exception cref="ArgumentException">A vector is strided, or the lengths differ.</exception>
     public abstract ProjectionStatus Project(in View gradient, in View reference);
 

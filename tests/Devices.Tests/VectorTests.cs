@@ -80,9 +80,10 @@ public class VectorTests
             double exact = g.Zip(r, (x, y) => (double)x * y).Sum(), norms = Norm(g) * Norm(r);
             ProjectionStatus status = on.Device.Project(gradient, reference);
             float[] z = on.Get(gradient);
-            Assert.Equal(exact, status.Dot, 1e-9 * norms);
+            // the CPU adds four products in single precision
+            Assert.Equal(exact, status.Dot, (device == "cpu" ? 3 * Math.Pow(2, -24) : 1e-9) * norms);
             if (status.Projected)
-                Assert.True(Math.Abs(z.Zip(r, (x, y) => (double)x * y).Sum()) <= 2e-7 * norms, $"{c}: still conflicts");
+                Assert.True(Math.Abs(z.Zip(r, (x, y) => (double)x * y).Sum()) <= Math.Pow(2, -22) * norms, $"{c}: still conflicts");
             else
                 Assert.Equal(g, z);
             Assert.Equal(status.Dot < 0, status.Projected);
