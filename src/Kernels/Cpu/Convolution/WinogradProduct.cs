@@ -40,7 +40,10 @@ internal static unsafe class WinogradProduct<TRung, TFilter>
         var unit = TFilter.WholeImages ? layer.TileRows : 1;
         var work = (double)Products * layer.Lines * layer.TileColumns * layer.Outputs * layer.Channels;
         var parts = splitter.Threads == 1 || groups >= 2 * splitter.Threads ? 1 : (int)Math.Clamp(work / LeastWork, 1, Math.Max(1, 2 * splitter.Threads / groups));
-        var columnParts = Math.Min(parts, Math.Max(1, layer.Lines / unit));
+        // a part of fewer tiles would fill no vectors, and each reads all weights; where tiles are few, outputs are cut instead, once a thread, for each part transforms the images
+        var columnParts = Math.Min(parts, (int)Math.Clamp((nint)layer.Lines * layer.TileColumns / (2 * TRung.Lanes), 1, Math.Max(1, layer.Lines / unit)));
+        if (columnParts < parts)
+            parts = Math.Max(columnParts, Math.Min(parts, splitter.Threads / groups));
         var body = new Body
         {
             First = layer, Weights = AlignedMemory.OuterScratch(groups * KernelPlaces * place), Place = place, Strip = strip, Strips = strips, Unit = unit,
