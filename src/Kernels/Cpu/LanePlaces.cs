@@ -4,9 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Kernels.Cpu;
 
-/// <summary>A lane moved by one place, and a question about all its places.</summary>
+/// <summary>The places of a lane: their numbers, moves by one place, a question about all of them.</summary>
 internal static class LanePlaces
 {
+    /// <summary>The number of every place of the widest lane.</summary>
+    public static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
     /// <summary>first a₀ a₁ …: every number one place up, the last one dropped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Behind<T>(T a, float first)

@@ -12,7 +12,7 @@ namespace Engram.Kernels.LinearAlgebra;
 /// </remarks>
 internal unsafe ref struct KrylovSvd
 {
-    private const int Block = BlockProducts.Block, RowBlock = 48, MostGroups = 2, MoreBlocks = 8;
+    private const int Block = BlockProducts.Block, RowBlock = 48, MostGroups = 8, MoreBlocks = 8;
 
     // share of the squared error that more blocks would still gain; noise settles slowly and is not worth chasing as far
     private const double Settled = 0.003, SlowlySettled = 0.005, Slow = 0.5, WellConditioned = 1e-3, Spread = 1e-5, SmallestTail = 1e-9;

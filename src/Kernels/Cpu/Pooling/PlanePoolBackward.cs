@@ -9,8 +9,6 @@ public static unsafe class PlanePoolBackward
     // integers up to here are numbers in single precision
     private const long CountedExactly = 1 << 24;
 
-    private static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
-
     /// <summary>Numbers of scratch that a plane needs.</summary>
     /// <param name="columns">The windows' columns.</param>
     public static int Scratch(in PoolAxis columns) => Math.Max(3 * columns.Input, PoolTriples.Fits(columns) ? PoolTriples.Scratch(columns) : 0);
@@ -132,7 +130,7 @@ public static unsafe class PlanePoolBackward
         float* holders = largest + columns;
         var nothing = TLane.Splat(0f);
         TLane first;
-        fixed (float* numbers = Numbers)
+        fixed (float* numbers = LanePlaces.Numbers)
         {
             first = TLane.Load(numbers);
         }

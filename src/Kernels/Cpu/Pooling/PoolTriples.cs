@@ -16,8 +16,6 @@ internal static unsafe class PoolTriples
     // the place of no window
     private const float None = -1f;
 
-    private static ReadOnlySpan<float> Numbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
-
     /// <summary>True for windows that these kernels take.</summary>
     public static bool Fits(in PoolAxis axis) => axis is { Kernel: 3, Stride: 2, Padding: 1 } && axis.Output == (axis.Input + 1) / 2;
 
@@ -35,7 +33,7 @@ internal static unsafe class PoolTriples
         int input = columns.Input;
         int output = columns.Output;
         TLane numbers;
-        fixed (float* first = Numbers)
+        fixed (float* first = LanePlaces.Numbers)
         {
             numbers = TLane.Load(first);
         }
@@ -120,7 +118,7 @@ internal static unsafe class PoolTriples
         int input = columns.Input;
         int row = Row(columns);
         TLane numbers;
-        fixed (float* first = Numbers)
+        fixed (float* first = LanePlaces.Numbers)
         {
             numbers = TLane.Load(first);
         }
